@@ -1,0 +1,328 @@
+/**
+ * The structural schema of `kind: Plugin`: the one source of its TypeScript type, its validator,
+ * its defaults, the editors' JSON Schema and (with the CRD) what `kubectl explain` prints. It keeps
+ * to the Kubernetes rules for structural schemas: no $ref, no top-level oneOf, a type at each node.
+ *
+ * A default that is an object (`{}`) makes the defaults below it apply when the field is left out.
+ */
+
+const seconds = (description: string, defaultValue: number, minimum = 0) =>
+  ({ type: "integer", minimum, maximum: 86_400, default: defaultValue, description }) as const;
+
+const strings = (description: string) =>
+  ({
+    type: "array",
+    maxItems: 256,
+    items: { type: "string", minLength: 1, maxLength: 4096 },
+    description,
+  }) as const;
+
+const probeFields = {
+  initialDelaySeconds: seconds("Seconds after the process starts before the first probe.", 0),
+  timeoutSeconds: seconds("Seconds after which a probe without an answer has failed.", 3, 1),
+  successThreshold: {
+    type: "integer",
+    minimum: 1,
+    maximum: 100,
+    default: 1,
+    description: "Successes in a row that count as healthy. Must be 1 for startup and liveness.",
+  },
+} as const;
+
+const failureThreshold = (defaultValue: number) =>
+  ({
+    type: "integer",
+    minimum: 1,
+    maximum: 1000,
+    default: defaultValue,
+    description: "Failures in a row that count as unhealthy.",
+  }) as const;
+
+const probe = <P extends number, F extends number>(description: string, period: P, failures: F) =>
+  ({
+    type: "object",
+    additionalProperties: false,
+    default: {},
+    description,
+    properties: {
+      ...probeFields,
+      periodSeconds: seconds("Seconds between probes.", period, 1),
+      failureThreshold: failureThreshold(failures),
+    },
+  }) as const;
+
+export const permissionsSchema = {
+  type: "object",
+  additionalProperties: false,
+  description: "What a plugin may reach. Nothing that is not named here.",
+  properties: {
+    filesystem: {
+      type: "object",
+      additionalProperties: false,
+      description: "Directories and files, absolute paths; a directory includes what is below it.",
+      properties: {
+        read: strings("Paths that may be read."),
+        write: strings("Paths that may be written, besides the plugin's own data directory."),
+      },
+    },
+    network: {
+      type: "object",
+      additionalProperties: false,
+      description: "Network reach.",
+      properties: { outbound: strings("host:port pairs that may be connected to.") },
+    },
+    system: {
+      type: "object",
+      additionalProperties: false,
+      description: "Use of the operating system.",
+      properties: {
+        execute: strings("Programs that may be run, by name."),
+        environment: strings("Variables of the daemon's environment that are passed on."),
+      },
+    },
+  },
+} as const;
+
+export const pluginSpecSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["source"],
+  description: "What the user wants of this plugin.",
+  properties: {
+    source: {
+      type: "object",
+      additionalProperties: false,
+      required: ["path"],
+      description: "Where the package comes from.",
+      properties: {
+        path: {
+          type: "string",
+          minLength: 1,
+          maxLength: 4096,
+          description:
+            "A directory with plugin.yaml, or a .tgz of one. Relative to the manifest it is written in.",
+        },
+      },
+    },
+    version: {
+      type: "string",
+      minLength: 1,
+      maxLength: 256,
+      format: "semver-range",
+      description: "Range of versions that the package must satisfy, such as `>=1.0.0 <2`.",
+    },
+    desiredState: {
+      type: "string",
+      enum: ["Running", "Enabled", "Stopped", "Installed", "Disabled"],
+      description:
+        "Running | Enabled (alias Stopped) | Installed (alias Disabled). Left out: Running for service and mcp packages, Enabled for tools.",
+    },
+    replicas: {
+      type: "integer",
+      minimum: 0,
+      maximum: 100,
+      default: 1,
+      description: "Number of instances while desiredState is Running.",
+    },
+    config: {
+      type: "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      description: "Configuration, checked against the package's `configuration`.",
+    },
+    configFrom: {
+      type: "array",
+      maxItems: 64,
+      description: "Configuration values taken from other objects of the namespace.",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        properties: {
+          secretRef: {
+            type: "object",
+            additionalProperties: false,
+            required: ["name"],
+            description: "A Secret.",
+            properties: {
+              name: { type: "string", minLength: 1, maxLength: 253, description: "Name of the Secret." },
+              key: { type: "string", minLength: 1, maxLength: 253, description: "One key; left out: all keys." },
+              as: { type: "string", minLength: 1, maxLength: 253, description: "Configuration key; left out: the Secret's." },
+            },
+          },
+          configMapRef: {
+            type: "object",
+            additionalProperties: false,
+            required: ["name"],
+            description: "A ConfigMap.",
+            properties: {
+              name: { type: "string", minLength: 1, maxLength: 253, description: "Name of the ConfigMap." },
+              key: { type: "string", minLength: 1, maxLength: 253, description: "One key; left out: all keys." },
+              as: { type: "string", minLength: 1, maxLength: 253, description: "Configuration key; left out: the ConfigMap's." },
+            },
+          },
+        },
+      },
+    },
+    permissions: {
+      ...permissionsSchema,
+      description: "What the operator grants. Less than what the package asks for = not started.",
+    },
+    dependsOn: {
+      type: "array",
+      maxItems: 64,
+      description: "Plugins of the same namespace that must hold before this one starts.",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        required: ["name"],
+        properties: {
+          name: { type: "string", minLength: 1, maxLength: 63, description: "Name of the Plugin." },
+          condition: {
+            type: "string",
+            enum: ["Ready", "Started"],
+            default: "Ready",
+            description: "Ready: answering. Started: its process is up.",
+          },
+        },
+      },
+    },
+    probes: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      description: "How health is asked for. Startup gates the other two; readiness never kills.",
+      properties: {
+        startup: probe("Whether the process has come up; failing kills it.", 1, 30),
+        readiness: probe("Whether it can serve; failing takes it out of service.", 5, 3),
+        liveness: probe("Whether it is alive; failing restarts it.", 10, 3),
+      },
+    },
+    restart: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      description: "When and how soon an instance that ended is started again.",
+      properties: {
+        policy: {
+          type: "string",
+          enum: ["Always", "OnFailure", "Never"],
+          default: "Always",
+          description: "Always | OnFailure (exit code not 0) | Never.",
+        },
+        initialDelaySeconds: seconds("Wait before the second restart; the first is immediate.", 1),
+        maxDelaySeconds: seconds("Longest wait between restarts; the wait doubles up to it.", 60, 1),
+        resetAfterSeconds: seconds("Seconds of health after which the wait starts anew.", 600, 1),
+      },
+    },
+    update: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      description: "How a changed revision replaces the running one.",
+      properties: {
+        strategy: {
+          type: "string",
+          enum: ["Handover", "RollingUpdate", "Recreate"],
+          default: "Handover",
+          description:
+            "Recreate stops the old instance first. Handover and RollingUpdate are carried out as Recreate for now.",
+        },
+        minReadySeconds: seconds("Seconds of readiness before a new instance counts as available.", 5),
+        progressDeadlineSeconds: seconds("Seconds without progress after which the plugin is Stalled.", 120, 1),
+        autoRollback: {
+          type: "boolean",
+          default: true,
+          description: "Go back to the last good revision when a new one fails. Kept, not acted on yet.",
+        },
+      },
+    },
+    terminationGracePeriodSeconds: seconds("Seconds from the request to stop until the kill.", 10),
+    suspend: {
+      type: "boolean",
+      default: false,
+      description: "Leave everything as it is until this is false again. Deletion still works.",
+    },
+  },
+} as const;
+
+const time = { type: "string", description: "RFC 3339." } as const;
+
+export const pluginStatusSchema = {
+  type: "object",
+  description: "What was last observed. Written by the controller.",
+  "x-kubernetes-preserve-unknown-fields": true,
+  properties: {
+    observedGeneration: { type: "integer", description: "The generation this status is about." },
+    phase: {
+      type: "string",
+      enum: ["Created", "Installed", "Enabled", "Started", "Running", "Stopped", "Disabled"],
+      description: "Place in the plugin life cycle. For programs, conditions are better.",
+    },
+    ready: { type: "string", description: "Ready replicas of wanted ones, such as 1/1." },
+    replicas: { type: "integer", description: "Instances that exist." },
+    readyReplicas: { type: "integer", description: "Instances that are ready." },
+    restarts: { type: "integer", description: "Restarts since the object was created." },
+    nextAction: { type: "string", description: "What the controller does next." },
+    nextActionTime: { ...time, description: "When it does it, RFC 3339." },
+    lastAppliedRevision: { type: "string", description: "Digest of what the instances were last started from." },
+    lastGoodRevision: { type: "string", description: "The last revision that became Ready." },
+    installed: {
+      type: "object",
+      description: "The package on disk.",
+      properties: {
+        name: { type: "string", description: "Name of the package." },
+        version: { type: "string", description: "Version of the package." },
+        digest: { type: "string", description: "sha256 of the package's tree." },
+      },
+    },
+    blockers: {
+      type: "array",
+      description: "What keeps this plugin from being Ready, root causes first.",
+      items: {
+        type: "object",
+        required: ["reason", "message"],
+        properties: {
+          reason: { type: "string", description: "CamelCase, for programs." },
+          message: { type: "string", description: "What is missing, and what would help." },
+          object: { type: "string", description: "The object waited for, `plugin/NAME`." },
+        },
+      },
+    },
+    instances: {
+      type: "array",
+      description: "The processes.",
+      items: {
+        type: "object",
+        required: ["id", "ordinal", "state", "ready"],
+        properties: {
+          id: { type: "string", description: "8 hex digits." },
+          ordinal: { type: "integer", description: "0 to replicas-1." },
+          state: { type: "string", description: "State of the process." },
+          pid: { type: "integer", description: "Process id." },
+          ready: { type: "boolean", description: "Whether it serves." },
+          startedAt: time,
+          address: { type: "string", description: "Where its gRPC server listens." },
+          revision: { type: "string", description: "Digest of what it was started from." },
+          message: { type: "string", description: "The last probe's failure, or how it ended." },
+        },
+      },
+    },
+    conditions: {
+      type: "array",
+      description: "Observations, by type.",
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["type"],
+      items: {
+        type: "object",
+        required: ["type", "status", "reason", "message", "lastTransitionTime"],
+        properties: {
+          type: { type: "string", description: "Such as Ready." },
+          status: { type: "string", enum: ["True", "False", "Unknown"], description: "True | False | Unknown." },
+          reason: { type: "string", description: "CamelCase, for programs." },
+          message: { type: "string", description: "For people." },
+          observedGeneration: { type: "integer", description: "The generation observed." },
+          lastTransitionTime: time,
+        },
+      },
+    },
+  },
+} as const;

@@ -1,0 +1,106 @@
+import type { FromSchema } from "json-schema-to-ts";
+import type { Condition } from "./condition.ts";
+import type { ObjectMeta, ObjectMetaInput } from "./meta.ts";
+import type { permissionsSchema, pluginSpecSchema } from "./plugin-schema.ts";
+
+export const PLUGIN_API_VERSION = "portunix.ai/v1alpha1";
+export const PLUGIN_KIND = "Plugin";
+
+/** `spec` with every default filled in. */
+export type PluginSpec = FromSchema<typeof pluginSpecSchema>;
+/** `spec` as a user writes it. */
+export type PluginSpecInput = FromSchema<
+  typeof pluginSpecSchema,
+  { keepDefaultedPropertiesOptional: true }
+>;
+export type Permissions = FromSchema<typeof permissionsSchema>;
+export type Probe = PluginSpec["probes"]["readiness"];
+export type Probes = PluginSpec["probes"];
+
+/** The three states a Plugin can be brought to; the aliases of `spec.desiredState` are resolved. */
+export type DesiredState = "Running" | "Enabled" | "Installed";
+
+/** The plugin life cycle of the architecture document. */
+export type Phase =
+  | "Created"
+  | "Installed"
+  | "Enabled"
+  | "Started"
+  | "Running"
+  | "Stopped"
+  | "Disabled";
+
+export interface Blocker {
+  /** CamelCase, for programs. */
+  readonly reason: string;
+  /** What is missing, and what would help. */
+  readonly message: string;
+  /** The object waited for, `plugin/NAME`; left out when the cause is this object's own. */
+  readonly object?: string;
+}
+
+export interface InstanceStatus {
+  readonly id: string;
+  readonly ordinal: number;
+  readonly state: string;
+  readonly pid?: number;
+  readonly ready: boolean;
+  readonly startedAt?: string;
+  readonly address?: string;
+  readonly revision: string;
+  readonly message?: string;
+}
+
+export interface PluginStatus {
+  readonly observedGeneration: number;
+  readonly phase: Phase;
+  /** Ready replicas of wanted ones, `1/1`. */
+  readonly ready: string;
+  readonly replicas: number;
+  readonly readyReplicas: number;
+  readonly restarts: number;
+  readonly conditions: readonly Condition[];
+  readonly installed?: { readonly name: string; readonly version: string; readonly digest: string };
+  readonly instances: readonly InstanceStatus[];
+  readonly blockers: readonly Blocker[];
+  readonly nextAction?: string;
+  readonly nextActionTime?: string;
+  readonly lastAppliedRevision?: string;
+  readonly lastGoodRevision?: string;
+}
+
+/** A Plugin as the store holds it: defaulted and validated. */
+export interface Plugin {
+  readonly apiVersion: typeof PLUGIN_API_VERSION;
+  readonly kind: typeof PLUGIN_KIND;
+  readonly metadata: ObjectMeta;
+  readonly spec: PluginSpec;
+  readonly status?: PluginStatus;
+}
+
+/** A Plugin as a user writes it. */
+export interface PluginInput {
+  readonly apiVersion: typeof PLUGIN_API_VERSION;
+  readonly kind: typeof PLUGIN_KIND;
+  readonly metadata: ObjectMetaInput;
+  readonly spec: PluginSpecInput;
+}
+
+/** Resolves the aliases and the default by package type. @param packageType - undefined when not known yet. */
+export function desiredStateOf(
+  spec: Pick<PluginSpec, "desiredState">,
+  packageType: "service" | "tool" | "mcp" | undefined,
+): DesiredState {
+  switch (spec.desiredState) {
+    case "Running":
+      return "Running";
+    case "Enabled":
+    case "Stopped":
+      return "Enabled";
+    case "Installed":
+    case "Disabled":
+      return "Installed";
+    default:
+      return packageType === "tool" ? "Enabled" : "Running";
+  }
+}
