@@ -1,0 +1,21 @@
+import type { ConditionStatement } from "../api/conditions.ts";
+import type { Blocker, Phase } from "../api/plugin.ts";
+import type { Action } from "./action.ts";
+import type { Memory } from "./memory.ts";
+
+/** What to do now, what to say, and when to look again. */
+export interface Decision {
+  /** One safe step, in order; what follows is decided once its effect is seen. */
+  readonly actions: readonly Action[];
+  readonly conditions: readonly ConditionStatement[];
+  readonly blockers: readonly Blocker[];
+  readonly phase: Phase;
+  readonly readyReplicas: number;
+  readonly wantedReplicas: number;
+  /** What happens next, in words; empty when nothing will. */
+  readonly nextAction: string;
+  /** Unix epoch, milliseconds: look again then, though no event came. Undefined: only an event can change it. */
+  readonly wakeAtMs: number | undefined;
+  /** To be stored before any action is performed. */
+  readonly memory: Memory;
+}
