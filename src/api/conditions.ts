@@ -27,12 +27,19 @@ export function mergeConditions(
   const stated = statements.map((statement): Condition => {
     const old = before.get(statement.type);
     const isSame = old?.status === statement.status;
-    return { ...statement, observedGeneration, lastTransitionTime: isSame ? old.lastTransitionTime : time };
+    return {
+      ...statement,
+      observedGeneration,
+      lastTransitionTime: isSame ? old.lastTransitionTime : time,
+    };
   });
   const types = new Set(statements.map(({ type }) => type));
   return [...stated, ...previous.filter(({ type }) => !types.has(type))];
 }
 
-export function conditionOf(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+export function conditionOf(
+  conditions: readonly Condition[] | undefined,
+  type: string,
+): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
 }

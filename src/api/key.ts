@@ -29,6 +29,7 @@ export function fromDiskName(diskName: string): ObjectKey | undefined {
   const [first, second] = parts;
   if (!parts.every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part))) return undefined;
   if (parts.length === 1 && first !== undefined) return toKey(DEFAULT_NAMESPACE, first);
-  if (parts.length === 2 && first !== undefined && second !== undefined) return toKey(first, second);
+  if (parts.length === 2 && first !== undefined && second !== undefined)
+    return toKey(first, second);
   return undefined;
 }

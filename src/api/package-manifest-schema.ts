@@ -34,7 +34,11 @@ const settings = (description: string) =>
         },
         description: text("What it is for."),
         default: { description: "Value when left out." },
-        sensitive: { type: "boolean", default: false, description: "Never shown, never in the environment." },
+        sensitive: {
+          type: "boolean",
+          default: false,
+          description: "Never shown, never in the environment.",
+        },
         enum: { type: "array", items: {}, description: "The values allowed." },
       },
     },
@@ -53,7 +57,12 @@ export const packageManifestSchema = {
       maxLength: 63,
       description: "Name of the package.",
     },
-    version: { type: "string", format: "semver", maxLength: 256, description: "Semantic version, 2.0.0." },
+    version: {
+      type: "string",
+      format: "semver",
+      maxLength: 256,
+      description: "Semantic version, 2.0.0.",
+    },
     description: text("One sentence."),
     author: text("Who made it."),
     license: text("SPDX expression."),
@@ -63,7 +72,12 @@ export const packageManifestSchema = {
       default: "service",
       description: "service: runs continuously. tool: started on demand. mcp: tools for AI agents.",
     },
-    capabilities: { type: "array", default: [], items: text("A capability."), description: "What it can do." },
+    capabilities: {
+      type: "array",
+      default: [],
+      items: text("A capability."),
+      description: "What it can do.",
+    },
     runtime: {
       type: "object",
       additionalProperties: false,
@@ -93,7 +107,9 @@ export const packageManifestSchema = {
           additionalProperties: { type: "string", maxLength: 32_768 },
           description: "Extra environment; the same templates as in `args`.",
         },
-        port: port("The TCP port it prefers. With it, the plugin gets TCP instead of a unix socket."),
+        port: port(
+          "The TCP port it prefers. With it, the plugin gets TCP instead of a unix socket.",
+        ),
         health_check_port: port("The TCP port of a separate health server it prefers."),
       },
     },
@@ -103,7 +119,9 @@ export const packageManifestSchema = {
       description: "What it needs around it.",
       properties: {
         system: versionRanges("Programs, with version ranges."),
-        plugins: versionRanges("Packages, with semver ranges, that must be running in the namespace."),
+        plugins: versionRanges(
+          "Packages, with semver ranges, that must be running in the namespace.",
+        ),
       },
     },
     permissions: { ...permissionsSchema, description: "What it asks for." },
@@ -151,7 +169,11 @@ export const packageManifestSchema = {
             required: ["path", "method", "handler"],
             properties: {
               path: text("Path below the plugin's own."),
-              method: { type: "string", enum: ["GET", "POST", "PUT", "PATCH", "DELETE"], description: "HTTP method." },
+              method: {
+                type: "string",
+                enum: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+                description: "HTTP method.",
+              },
               handler: text("Command that Execute gets."),
             },
           },

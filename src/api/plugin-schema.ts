@@ -143,9 +143,24 @@ export const pluginSpecSchema = {
             required: ["name"],
             description: "A Secret.",
             properties: {
-              name: { type: "string", minLength: 1, maxLength: 253, description: "Name of the Secret." },
-              key: { type: "string", minLength: 1, maxLength: 253, description: "One key; left out: all keys." },
-              as: { type: "string", minLength: 1, maxLength: 253, description: "Configuration key; left out: the Secret's." },
+              name: {
+                type: "string",
+                minLength: 1,
+                maxLength: 253,
+                description: "Name of the Secret.",
+              },
+              key: {
+                type: "string",
+                minLength: 1,
+                maxLength: 253,
+                description: "One key; left out: all keys.",
+              },
+              as: {
+                type: "string",
+                minLength: 1,
+                maxLength: 253,
+                description: "Configuration key; left out: the Secret's.",
+              },
             },
           },
           configMapRef: {
@@ -154,9 +169,24 @@ export const pluginSpecSchema = {
             required: ["name"],
             description: "A ConfigMap.",
             properties: {
-              name: { type: "string", minLength: 1, maxLength: 253, description: "Name of the ConfigMap." },
-              key: { type: "string", minLength: 1, maxLength: 253, description: "One key; left out: all keys." },
-              as: { type: "string", minLength: 1, maxLength: 253, description: "Configuration key; left out: the ConfigMap's." },
+              name: {
+                type: "string",
+                minLength: 1,
+                maxLength: 253,
+                description: "Name of the ConfigMap.",
+              },
+              key: {
+                type: "string",
+                minLength: 1,
+                maxLength: 253,
+                description: "One key; left out: all keys.",
+              },
+              as: {
+                type: "string",
+                minLength: 1,
+                maxLength: 253,
+                description: "Configuration key; left out: the ConfigMap's.",
+              },
             },
           },
         },
@@ -209,7 +239,11 @@ export const pluginSpecSchema = {
           description: "Always | OnFailure (exit code not 0) | Never.",
         },
         initialDelaySeconds: seconds("Wait before the second restart; the first is immediate.", 1),
-        maxDelaySeconds: seconds("Longest wait between restarts; the wait doubles up to it.", 60, 1),
+        maxDelaySeconds: seconds(
+          "Longest wait between restarts; the wait doubles up to it.",
+          60,
+          1,
+        ),
         resetAfterSeconds: seconds("Seconds of health after which the wait starts anew.", 600, 1),
       },
     },
@@ -226,12 +260,20 @@ export const pluginSpecSchema = {
           description:
             "Recreate stops the old instance first. Handover and RollingUpdate are carried out as Recreate for now.",
         },
-        minReadySeconds: seconds("Seconds of readiness before a new instance counts as available.", 5),
-        progressDeadlineSeconds: seconds("Seconds without progress after which the plugin is Stalled.", 120, 1),
+        minReadySeconds: seconds(
+          "Seconds of readiness before a new instance counts as available.",
+          5,
+        ),
+        progressDeadlineSeconds: seconds(
+          "Seconds without progress after which the plugin is Stalled.",
+          120,
+          1,
+        ),
         autoRollback: {
           type: "boolean",
           default: true,
-          description: "Go back to the last good revision when a new one fails. Kept, not acted on yet.",
+          description:
+            "Go back to the last good revision when a new one fails. Kept, not acted on yet.",
         },
       },
     },
@@ -263,7 +305,10 @@ export const pluginStatusSchema = {
     restarts: { type: "integer", description: "Restarts since the object was created." },
     nextAction: { type: "string", description: "What the controller does next." },
     nextActionTime: { ...time, description: "When it does it, RFC 3339." },
-    lastAppliedRevision: { type: "string", description: "Digest of what the instances were last started from." },
+    lastAppliedRevision: {
+      type: "string",
+      description: "Digest of what the instances were last started from.",
+    },
     lastGoodRevision: { type: "string", description: "The last revision that became Ready." },
     installed: {
       type: "object",
@@ -316,7 +361,11 @@ export const pluginStatusSchema = {
         required: ["type", "status", "reason", "message", "lastTransitionTime"],
         properties: {
           type: { type: "string", description: "Such as Ready." },
-          status: { type: "string", enum: ["True", "False", "Unknown"], description: "True | False | Unknown." },
+          status: {
+            type: "string",
+            enum: ["True", "False", "Unknown"],
+            description: "True | False | Unknown.",
+          },
           reason: { type: "string", description: "CamelCase, for programs." },
           message: { type: "string", description: "For people." },
           observedGeneration: { type: "integer", description: "The generation observed." },

@@ -97,7 +97,9 @@ export interface ObservedInstance {
   readonly startedAtMs: number | undefined;
   readonly readyAtMs: number | undefined;
   readonly exitedAtMs: number | undefined;
-  readonly exit: { readonly code: number | undefined; readonly signal: string | undefined } | undefined;
+  readonly exit:
+    | { readonly code: number | undefined; readonly signal: string | undefined }
+    | undefined;
   /** CamelCase, with `unhealthy` and `exited`. */
   readonly reason: string;
   readonly message: string;

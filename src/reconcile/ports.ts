@@ -73,7 +73,12 @@ export interface PluginStore {
   /** All Plugins, any namespace. */
   list(): readonly Plugin[];
   /** Any other object that a Plugin refers to, such as a Secret. */
-  getObject(apiVersion: string, kind: string, namespace: string, name: string): StoredObject | undefined;
+  getObject(
+    apiVersion: string,
+    kind: string,
+    namespace: string,
+    name: string,
+  ): StoredObject | undefined;
   getMemory(key: ObjectKey): Memory | undefined;
   /** Status and memory in one transaction; a status equal to the stored one is not written. No-op when the object is gone. */
   saveDecision(key: ObjectKey, uid: string, status: PluginStatus, memory: Memory): void;
