@@ -38,7 +38,7 @@ const failureThreshold = (defaultValue: number) =>
     description: "Failures in a row that count as unhealthy.",
   }) as const;
 
-const probe = <P extends number, F extends number>(description: string, period: P, failures: F) =>
+const probe = (description: string, period: number, failures: number) =>
   ({
     type: "object",
     additionalProperties: false,

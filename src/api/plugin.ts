@@ -100,7 +100,7 @@ export function desiredStateOf(
     case "Installed":
     case "Disabled":
       return "Installed";
-    default:
+    case undefined:
       return packageType === "tool" ? "Enabled" : "Running";
   }
 }
