@@ -91,16 +91,14 @@ export function desiredStateOf(
   spec: Pick<PluginSpec, "desiredState">,
   packageType: "service" | "tool" | "mcp" | undefined,
 ): DesiredState {
-  switch (spec.desiredState) {
-    case "Running":
-      return "Running";
-    case "Enabled":
-    case "Stopped":
-      return "Enabled";
-    case "Installed":
-    case "Disabled":
-      return "Installed";
-    case undefined:
-      return packageType === "tool" ? "Enabled" : "Running";
-  }
+  if (spec.desiredState === undefined) return packageType === "tool" ? "Enabled" : "Running";
+  return RESOLVED_STATES[spec.desiredState];
 }
+
+const RESOLVED_STATES = {
+  Running: "Running",
+  Enabled: "Enabled",
+  Stopped: "Enabled",
+  Installed: "Installed",
+  Disabled: "Installed",
+} as const;
