@@ -261,7 +261,7 @@ export const pluginSpecSchema = {
             "Recreate stops the old instance first. Handover and RollingUpdate are carried out as Recreate for now.",
         },
         minReadySeconds: seconds(
-          "Seconds of readiness before a new instance counts as available.",
+          "Seconds of readiness before a new instance counts as available. Kept, not acted on yet.",
           5,
         ),
         progressDeadlineSeconds: seconds(

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../base/errors.ts";
+import type { PackageType } from "../api/package-manifest.ts";
 import type { ActionType } from "./action.ts";
 
 /** What the controller must remember of one key between decisions. Durable; plain JSON. */
@@ -8,6 +9,10 @@ export interface Memory {
   /** Generation and revision last decided on; a change of either is a user's change. */
   readonly generation: number;
   readonly revision: string;
+  /** The last generation whose package could be resolved; 0 for none. */
+  readonly resolvedGeneration: number;
+  /** Type of the package as it was last resolved: what desiredState defaults by. */
+  readonly packageType: PackageType | undefined;
   /** Restarts since the object was created. */
   readonly restarts: number;
   /** By ordinal: how its instances have been ending. */
@@ -31,6 +36,8 @@ export interface SlotMemory {
   readonly lastExitedId: string;
   /** How it ended, in words. */
   readonly lastExit: string;
+  /** Why, CamelCase. */
+  readonly lastReason: string;
   /** Restart policy says that it stays ended. */
   readonly isDone: boolean;
 }
@@ -43,3 +50,31 @@ export interface ActionFailure {
   /** Not before this time, ms; undefined = not before something changes. */
   readonly retryAtMs: number | undefined;
 }
+
+/** The memory of an object that was never seen before. @param uid - empty for an orphan. */
+export function freshMemory(uid: string, nowMs: number): Memory {
+  return {
+    uid,
+    generation: 0,
+    revision: "",
+    resolvedGeneration: 0,
+    packageType: undefined,
+    restarts: 0,
+    slots: {},
+    failure: undefined,
+    wasEnabled: false,
+    wasStarted: false,
+    progressAtMs: nowMs,
+    lastAppliedRevision: undefined,
+    lastGoodRevision: undefined,
+  };
+}
+
+export const FRESH_SLOT: SlotMemory = {
+  failures: 0,
+  nextStartAtMs: 0,
+  lastExitedId: "",
+  lastExit: "",
+  lastReason: "",
+  isDone: false,
+};
