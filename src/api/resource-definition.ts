@@ -35,6 +35,10 @@ export interface ResourceDefinition {
   readonly finalizers: readonly string[];
   /** Fields that field selectors know besides metadata.name and metadata.namespace. */
   readonly selectableFields: Readonly<Record<string, (object: StoredObject) => string>>;
+  /** What a name may be: an RFC 1123 label (the default), or a subdomain, as Kubernetes has it for some kinds. */
+  readonly nameFormat?: "label" | "subdomain";
+  /** Brings an object into the form that is stored. Called on a structurally valid, defaulted object, before `validate`. */
+  readonly prepare?: (object: InputObject) => InputObject;
   /** What the schema cannot say. Called on a structurally valid, defaulted object. */
   readonly validate?: (object: InputObject) => readonly ErrorCause[];
 }

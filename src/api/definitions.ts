@@ -1,0 +1,15 @@
+import { configMapDefinition } from "./config-map-definition.ts";
+import { eventDefinition } from "./event-definition.ts";
+import { namespaceDefinition } from "./namespace-definition.ts";
+import { pluginDefinition } from "./plugin-definition.ts";
+import type { ResourceDefinition } from "./resource-definition.ts";
+import { secretDefinition } from "./secret-definition.ts";
+
+/** Every kind that is served. A new kind is one file, and one line here. */
+export const allDefinitions: readonly ResourceDefinition[] = [
+  pluginDefinition,
+  eventDefinition,
+  namespaceDefinition,
+  configMapDefinition,
+  secretDefinition,
+];
