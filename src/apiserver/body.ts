@@ -1,0 +1,55 @@
+import type { IncomingMessage } from "node:http";
+import { PortunixError } from "../base/errors.ts";
+import { parseMediaType } from "./accept.ts";
+import { badRequest } from "./status-error.ts";
+
+/** etcd's and so kube-apiserver's limit for one request, 3 MiB. */
+export const BODY_MAX_BYTES = 3 * 1024 * 1024;
+
+/** Reads a request's body as UTF-8. Throws RequestTooLarge above {@link BODY_MAX_BYTES}. */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  if (Number(request.headers["content-length"] ?? 0) > BODY_MAX_BYTES) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // An iterator that destroyed the request on leaving would take the answer along.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > BODY_MAX_BYTES) throw tooLarge();
+    chunks.push(bytes);
+  }
+  return decode(Buffer.concat(chunks));
+}
+
+/** The media type of the body, in lower case and without parameters; empty when not given. */
+export function contentTypeOf(request: IncomingMessage): string {
+  return parseMediaType(request.headers["content-type"] ?? "").type;
+}
+
+/** Throws UnsupportedMediaType unless the body is JSON, or its type was left out. */
+export function requireJson(request: IncomingMessage): void {
+  const type = contentTypeOf(request);
+  if (type !== "" && type !== "application/json") throw unsupportedMediaType(["application/json"]);
+}
+
+export function unsupportedMediaType(accepted: readonly string[]): PortunixError {
+  return new PortunixError(
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
+  );
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw badRequest("the body of the request is not valid UTF-8");
+  }
+}
+
+function tooLarge(): PortunixError {
+  return new PortunixError(
+    "RequestTooLarge",
+    `Request entity too large: limit is ${BODY_MAX_BYTES} bytes`,
+  );
+}

@@ -1,0 +1,154 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { errnoOf } from "../base/errors.ts";
+import type { ApiContext, ApiServerOptions } from "./api-context.ts";
+import { ObjectJson } from "./object-json.ts";
+import { parsePath } from "./request-path.ts";
+import { route } from "./router.ts";
+import { sendStatus } from "./send.ts";
+import type { Subject } from "./status-error.ts";
+import { StatusError, toStatus } from "./status-error.ts";
+import { listenOnSocket } from "./unix-socket.ts";
+import { WatchEncoder } from "./watch-encoder.ts";
+
+const HEADER_MAX_BYTES = 64 * 1024;
+const MAX_CONNECTIONS = 2_000;
+/** For a request's head and body to arrive; what a handler streams is not bound by it. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_TIMEOUT_MS = 60_000;
+/** What a client has to take the end of its stream before its connection is cut. */
+const CLOSE_GRACE_MS = 2_000;
+
+/** Serves the resource API. Whoever creates it closes it. */
+export interface ApiServer {
+  /** The request handler by itself, to be mounted on another listener. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Listens on a unix socket. Throws a PortunixError: too long a path, another daemon, no access. */
+  listen(socketPath: string): Promise<void>;
+  /** Stops listening, ends watches and logs, and cuts what has not ended within two seconds. */
+  close(): Promise<void>;
+}
+
+/**
+ * The resource API, by the Kubernetes REST conventions, over any kinds that are given as data.
+ *
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/
+ */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const context = contextOf(options);
+  const handle = (request: IncomingMessage, response: ServerResponse): void =>
+    void answer(request, response, context);
+  const server = createServer(
+    {
+      maxHeaderSize: HEADER_MAX_BYTES,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    },
+    handle,
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on("clientError", refuseGarbage);
+  let isClosing = false;
+  // A connection that is idle by then is closed at once; any other after its answer.
+  server.on("request", (_request, response) =>
+    response.on("close", () => isClosing && response.req.socket.destroySoon()),
+  );
+  return {
+    handle,
+    listen: (socketPath) => listenOnSocket(server, socketPath),
+    close() {
+      isClosing = true;
+      return close(server, context);
+    },
+  };
+}
+
+function contextOf(options: ApiServerOptions): ApiContext {
+  const objectJson = new ObjectJson();
+  return {
+    ...options,
+    objectJson,
+    watchEncoder: new WatchEncoder(objectJson, options.clock),
+    openStreams: new Set(),
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: ApiContext,
+): Promise<void> {
+  let subject: Subject | undefined;
+  // A client may go at any time; what remains to be done is its handler's own business.
+  response.on("error", () => {});
+  try {
+    const path = parsePath(request.url ?? "/");
+    const found = route({ path, request, response }, context);
+    subject = found.subject;
+    await found.run();
+  } catch (thrown) {
+    fail({ request, response, thrown, subject }, context);
+  }
+}
+
+interface Failure {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly thrown: unknown;
+  readonly subject: Subject | undefined;
+}
+
+function fail({ request, response, thrown, subject }: Failure, { logger }: ApiContext): void {
+  if (response.destroyed) return;
+  const status = subject === undefined ? toStatus(thrown) : toStatus(thrown, subject);
+  if (status.code >= 500)
+    logger.error({ err: thrown, method: request.method, url: request.url }, "a request failed");
+  // Half an answer cannot become another one; the client must see that it is cut short.
+  if (response.headersSent) response.destroy();
+  else sendStatus(response, status);
+}
+
+/** Answers what is not HTTP, or too much or too slow of it, when there is still someone to answer. */
+function refuseGarbage(error: Error, socket: Duplex): void {
+  if (!socket.writable || errnoOf(error) === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = toStatus(protocolError(errnoOf(error)));
+  const body = JSON.stringify(status);
+  socket.end(
+    [
+      `HTTP/1.1 ${status.code} ${status.reason ?? ""}`,
+      "content-type: application/json",
+      `content-length: ${Buffer.byteLength(body)}`,
+      "connection: close",
+      "",
+      body,
+    ].join("\r\n"),
+  );
+}
+
+function protocolError(code: string | undefined): StatusError {
+  if (code === "HPE_HEADER_OVERFLOW")
+    return new StatusError(
+      431,
+      "RequestHeaderFieldsTooLarge",
+      `the header of the request is larger than ${HEADER_MAX_BYTES} bytes`,
+    );
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
+    return new StatusError(408, "Timeout", "the request did not arrive in time; send it again");
+  return new StatusError(400, "BadRequest", "the request is not valid HTTP");
+}
+
+async function close(server: Server, { clock, openStreams }: ApiContext): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  for (const end of openStreams) end();
+  server.closeIdleConnections();
+  const cut = clock.after(CLOSE_GRACE_MS, () => server.closeAllConnections());
+  await closed;
+  cut.cancel();
+}

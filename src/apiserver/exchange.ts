@@ -1,0 +1,9 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RequestPath } from "./request-path.ts";
+
+/** A request, and where its answer goes. */
+export interface Exchange {
+  readonly path: RequestPath;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
