@@ -1,24 +1,8 @@
 import type { InputObject, ObjectRef, StoredObject } from "../api/meta.ts";
+import type { InventoryEntry, SourceProblem } from "../api/source-snapshot.ts";
 import type { PluginEvent } from "./ports.ts";
 
-/** One object that a source has brought, and where it stands there. */
-export interface InventoryEntry {
-  readonly ref: ObjectRef;
-  readonly file: string;
-  readonly line: number;
-  /** The document as it was last applied, canonical JSON. */
-  readonly applied: string;
-}
-
-/** A fault in a source that keeps an older spec of an object in force, or concerns a whole file. */
-export interface SourceProblem {
-  /** Undefined when the text does not tell which object it is about. */
-  readonly ref: ObjectRef | undefined;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
+export type { InventoryEntry, SourceProblem } from "../api/source-snapshot.ts";
 
 /** What keeping a source and the store the same needs of the store. Synchronous and durable, as the API server's port. */
 export interface SourceStore {
