@@ -100,3 +100,24 @@ export interface PluginEvent {
   readonly reason: string;
   readonly message: string;
 }
+
+/** Tells the controller where to look. What is true there is read afresh, so a lost call costs delay, never truth. */
+export interface PluginChanges {
+  /** Calls `listener` after each change of a Plugin. @returns Ends the watch. */
+  watchPlugins(listener: (change: PluginChange) => void): () => void;
+  /** Calls `listener` after each change of a Secret or a ConfigMap. @returns Ends the watch. */
+  watchConfigObjects(listener: (object: ConfigObjectRef) => void): () => void;
+}
+
+export interface PluginChange {
+  readonly key: ObjectKey;
+  /** Nothing but `status` has changed: an echo of the controller's own write. */
+  readonly isStatusOnly: boolean;
+}
+
+/** An object that configuration values come from. */
+export interface ConfigObjectRef {
+  readonly kind: "Secret" | "ConfigMap";
+  readonly namespace: string;
+  readonly name: string;
+}
