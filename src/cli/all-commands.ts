@@ -1,0 +1,4 @@
+import Get from "./commands/get.ts";
+
+/** What oclif's help reads; the ids are those of command-table.ts. */
+export const COMMANDS = { get: Get };

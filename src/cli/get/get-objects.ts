@@ -1,0 +1,142 @@
+import type { StoredObject } from "../../api/meta.ts";
+import { PortunixError } from "../../base/errors.ts";
+import type { ApiClient, ListOptions, Table } from "../../client/api-client.ts";
+import { cellsOf, headerOf } from "../output/server-table.ts";
+import { tableText } from "../output/table-text.ts";
+import { labelOf } from "../objects/plugin-facts.ts";
+import type { Target } from "../objects/targets.ts";
+
+export interface GetRequest {
+  readonly targets: readonly Target[];
+  /** undefined: all. */
+  readonly namespace: string | undefined;
+  readonly labelSelector: string | undefined;
+  readonly fieldSelector: string | undefined;
+  readonly output: "table" | "wide" | "json" | "yaml" | "name";
+  readonly hasHeaders: boolean;
+  readonly isWatching: boolean;
+  readonly width: number | undefined;
+  readonly print: (text: string) => void;
+  readonly say: (text: string) => void;
+}
+
+/** Prints what is asked for. What is not there is told of after the rest has been printed. */
+export async function getObjects(client: ApiClient, request: GetRequest): Promise<void> {
+  if (request.isWatching) {
+    const { watchAndPrint } = await import("./watch-objects.ts");
+    return watchAndPrint(client, request);
+  }
+  const isTable = request.output === "table" || request.output === "wide";
+  return isTable ? printTables(client, request) : printObjects(client, request);
+}
+
+export function listOptionsOf(request: GetRequest): ListOptions {
+  const { namespace, labelSelector, fieldSelector } = request;
+  return { namespace, labelSelector, fieldSelector };
+}
+
+async function printTables(client: ApiClient, request: GetRequest): Promise<void> {
+  const missing: PortunixError[] = [];
+  const groups = groupByResource(request.targets);
+  let count = 0;
+  for (const targets of groups) {
+    const tables = await collect(missing, targets, (target) =>
+      client.table(target.resource, {
+        ...listOptionsOf(request),
+        ...(target.name === undefined
+          ? {}
+          : { name: target.name, labelSelector: undefined, fieldSelector: undefined }),
+      }),
+    );
+    const text = tablesText(tables, request);
+    if (text !== "" && count > 0 && request.hasHeaders) request.print("\n");
+    if (text !== "") count += 1;
+    request.print(text);
+  }
+  if (count === 0 && missing.length === 0) request.say(nothingFound(request));
+  throwFirst(missing, request);
+}
+
+function tablesText(tables: readonly Table[], request: GetRequest): string {
+  const options = {
+    isWide: request.output === "wide",
+    hasNamespaces: request.namespace === undefined && hasNamespaces(request),
+  };
+  const columns = tables[0]?.columnDefinitions;
+  const rows = tables.flatMap((table) => table.rows.map((row) => cellsOf(columns, row, options)));
+  if (rows.length === 0) return "";
+  const header = request.hasHeaders ? [headerOf(columns, options)] : [];
+  return tableText([...header, ...rows], { width: request.width });
+}
+
+async function printObjects(client: ApiClient, request: GetRequest): Promise<void> {
+  const missing: PortunixError[] = [];
+  const lists = await collect(missing, request.targets, async ({ resource, name }) => {
+    if (name === undefined) return (await client.list(resource, listOptionsOf(request))).items;
+    return [await client.get({ resource, namespace: request.namespace ?? "default", name })];
+  });
+  const objects = lists.flat();
+  const isOne = request.targets.length === 1 && request.targets[0]?.name !== undefined;
+  if (request.output === "name") request.print(namesText(objects));
+  else if (!isOne || objects[0] !== undefined) {
+    request.print(await textOf(isOne ? objects[0] : listOf(objects), request.output));
+  }
+  throwFirst(missing, request);
+}
+
+function listOf(items: readonly StoredObject[]) {
+  return { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "" }, items };
+}
+
+/** An object or a list in full. */
+export async function textOf(value: unknown, output: string): Promise<string> {
+  if (output !== "yaml") return `${JSON.stringify(value, undefined, 2)}\n`;
+  const { toYaml } = await import("../output/to-yaml.ts");
+  return toYaml(value);
+}
+
+export function namesText(objects: readonly StoredObject[]): string {
+  return objects.map(({ kind, metadata }) => `${labelOf(kind, metadata.name)}\n`).join("");
+}
+
+async function collect<T>(
+  missing: PortunixError[],
+  targets: readonly Target[],
+  read: (target: Target) => Promise<T>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (const target of targets) {
+    try {
+      found.push(await read(target));
+    } catch (thrown) {
+      if (!(thrown instanceof PortunixError) || thrown.code !== "NotFound") throw thrown;
+      missing.push(thrown);
+    }
+  }
+  return found;
+}
+
+function throwFirst(missing: readonly PortunixError[], { say }: GetRequest): void {
+  const [first, ...rest] = missing;
+  for (const error of rest) say(`Error: ${error.message}`);
+  if (first !== undefined) throw first;
+}
+
+function groupByResource(targets: readonly Target[]): Target[][] {
+  const groups = new Map<string, Target[]>();
+  for (const target of targets) {
+    const group = groups.get(target.resource.plural);
+    if (group === undefined) groups.set(target.resource.plural, [target]);
+    else group.push(target);
+  }
+  return [...groups.values()];
+}
+
+function hasNamespaces({ targets }: GetRequest): boolean {
+  return targets.some(({ resource }) => resource.namespaced);
+}
+
+function nothingFound(request: GetRequest): string {
+  const isScoped = request.namespace !== undefined && hasNamespaces(request);
+  return isScoped ? `No resources found in ${request.namespace} namespace.` : "No resources found.";
+}

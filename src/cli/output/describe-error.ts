@@ -1,0 +1,10 @@
+import type { PortunixError } from "../../base/errors.ts";
+import type { Style } from "./style.ts";
+
+/** The text of an error for people: what failed, then each cause on a line of its own. */
+export function describeError(error: PortunixError, style: Style): string {
+  const causes = error.causes
+    .filter(({ message }) => message !== "" && !error.message.includes(message))
+    .map(({ field, message }) => `  ${field === "" ? "" : `${field}: `}${message}`);
+  return [`${style("red", "Error:")} ${error.message}`, ...causes].join("\n");
+}

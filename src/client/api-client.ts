@@ -1,0 +1,120 @@
+import type { StoredObject } from "../api/meta.ts";
+import type { Resource } from "./resources.ts";
+
+/** An object as it goes to the daemon. */
+export type OutgoingObject = Readonly<Record<string, unknown>>;
+
+export interface ObjectList {
+  readonly resourceVersion: string;
+  readonly items: readonly StoredObject[];
+}
+
+/** @see https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
+export interface Table {
+  readonly kind: "Table";
+  readonly metadata: { readonly resourceVersion?: string };
+  readonly columnDefinitions?: readonly TableColumn[];
+  readonly rows: readonly TableRow[];
+}
+
+export interface TableColumn {
+  readonly name: string;
+  /** Over 0: only with `-o wide`. */
+  readonly priority: number;
+}
+
+export interface TableRow {
+  readonly cells: readonly unknown[];
+  readonly object?: {
+    readonly metadata?: { readonly name?: string; readonly namespace?: string };
+  };
+}
+
+export interface ListOptions {
+  /** undefined: all namespaces. */
+  readonly namespace: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+export interface WriteOptions {
+  /** Check and compute everything, store nothing. */
+  readonly dryRun?: boolean;
+}
+
+export interface ObjectAddress {
+  readonly resource: Resource;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface LogOptions {
+  readonly follow?: boolean | undefined;
+  readonly previous?: boolean | undefined;
+  readonly tailLines?: number | undefined;
+  readonly instance?: string | undefined;
+}
+
+/** What `GET /portunix/v1/daemon` answers. */
+export interface DaemonInfo {
+  readonly pid: number;
+  readonly home: string;
+  readonly socket: string;
+  readonly version: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly manifests: readonly string[];
+}
+
+/** The daemon's API. Every method rejects with a PortunixError. The caller closes it. */
+export interface ApiClient {
+  list(resource: Resource, options: ListOptions): Promise<ObjectList>;
+  /** @param options - With `name`: the one row, or NotFound. */
+  table(resource: Resource, options: ListOptions & { readonly name?: string }): Promise<Table>;
+  get(address: ObjectAddress): Promise<StoredObject>;
+  create(
+    address: Omit<ObjectAddress, "name">,
+    object: OutgoingObject,
+    options?: WriteOptions,
+  ): Promise<StoredObject>;
+  /** An RFC 7386 merge patch. */
+  patch(
+    address: ObjectAddress,
+    patch: OutgoingObject,
+    options?: WriteOptions,
+  ): Promise<StoredObject>;
+  replace(
+    address: ObjectAddress,
+    object: OutgoingObject,
+    options?: WriteOptions,
+  ): Promise<StoredObject>;
+  /** The object while finalizers hold it; undefined when it is gone. */
+  delete(address: ObjectAddress, options?: WriteOptions): Promise<StoredObject | undefined>;
+  /** One connection's worth of changes; `watchObjects` and `watchTable` go on after a break. */
+  watch(resource: Resource, options: WatchOptions): AsyncIterable<WatchLine>;
+  log(
+    address: ObjectAddress,
+    options: LogOptions,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<Buffer>>;
+  /** A subresource as JSON. */
+  subresource(address: ObjectAddress, subresource: string): Promise<unknown>;
+  daemonInfo(): Promise<DaemonInfo>;
+  /** Resolves once the daemon says that it is ready; rejects when it does not, or is not there. */
+  ready(): Promise<void>;
+  /** Whether the daemon has answered any request of this client yet. */
+  wasReached(): boolean;
+  close(): void;
+}
+
+export interface WatchOptions extends ListOptions {
+  readonly resourceVersion: string;
+  readonly asTable: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** One line of a watch: `object` is the object, or a Table of its row. */
+export interface WatchLine {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+  readonly object: unknown;
+}

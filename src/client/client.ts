@@ -1,0 +1,124 @@
+import type { StoredObject } from "../api/meta.ts";
+import { PortunixError } from "../base/errors.ts";
+import type { ApiClient, DaemonInfo, ListOptions, Table, WriteOptions } from "./api-client.ts";
+import { query, TABLE_ACCEPT } from "./query.ts";
+import { pathOf } from "./resources.ts";
+import {
+  type ApiRequest,
+  createTransport,
+  type Transport,
+  type TransportOptions,
+} from "./transport.ts";
+import { openWatch } from "./watch-stream.ts";
+
+const FIELD_MANAGER = "portunix";
+
+/** Connects at the first request, not before. */
+export function createClient(options: TransportOptions): ApiClient {
+  const transport = createTransport(options);
+  return {
+    ...readsOf(transport),
+    ...writesOf(transport),
+    ready: async () => void (await transport.send({ method: "GET", path: "/readyz" })),
+    wasReached: () => transport.wasReached(),
+    close: () => transport.close(),
+  };
+}
+
+type Reads = Pick<
+  ApiClient,
+  "list" | "table" | "get" | "watch" | "log" | "subresource" | "daemonInfo"
+>;
+type Writes = Pick<ApiClient, "create" | "patch" | "replace" | "delete">;
+
+function readsOf(transport: Transport): Reads {
+  const read = async (path: string, accept?: string): Promise<unknown> =>
+    parse(
+      await transport.send({ method: "GET", path, ...(accept === undefined ? {} : { accept }) }),
+    );
+  return {
+    async list(resource, options) {
+      const path = pathOf(resource, options.namespace) + listQuery(options);
+      const list = (await read(path)) as Partial<ListReply>;
+      return { resourceVersion: list.metadata?.resourceVersion ?? "", items: list.items ?? [] };
+    },
+    async table(resource, options) {
+      const path = pathOf(resource, options.namespace, options.name) + listQuery(options);
+      return (await read(path, TABLE_ACCEPT)) as Table;
+    },
+    async get({ resource, namespace, name }) {
+      return (await read(pathOf(resource, namespace, name))) as StoredObject;
+    },
+    watch: (resource, options) => openWatch(transport, resource, options),
+    log: ({ resource, namespace, name }, options, signal) =>
+      transport.stream({
+        method: "GET",
+        path: `${pathOf(resource, namespace, name)}/log${query({ ...options })}`,
+        accept: "text/plain, */*",
+        signal,
+      }),
+    subresource: ({ resource, namespace, name }, subresource) =>
+      read(`${pathOf(resource, namespace, name)}/${subresource}`),
+    daemonInfo: async () => (await read("/portunix/v1/daemon")) as DaemonInfo,
+  };
+}
+
+interface ListReply {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly StoredObject[];
+}
+
+function writesOf(transport: Transport): Writes {
+  const write = async (request: ApiRequest) => parse(await transport.send(request)) as StoredObject;
+  return {
+    create: ({ resource, namespace }, object, options) =>
+      write({
+        method: "POST",
+        path: pathOf(resource, namespace) + writeQuery(options),
+        body: JSON.stringify(object),
+      }),
+    patch: ({ resource, namespace, name }, patch, options) =>
+      write({
+        method: "PATCH",
+        path: pathOf(resource, namespace, name) + writeQuery(options),
+        contentType: "application/merge-patch+json",
+        body: JSON.stringify(patch),
+      }),
+    replace: ({ resource, namespace, name }, object, options) =>
+      write({
+        method: "PUT",
+        path: pathOf(resource, namespace, name) + writeQuery(options),
+        body: JSON.stringify(object),
+      }),
+    async delete({ resource, namespace, name }, options) {
+      const dryRun = options?.dryRun === true ? "All" : undefined;
+      const path = pathOf(resource, namespace, name) + query({ dryRun });
+      const reply = await write({ method: "DELETE", path });
+      return reply.kind === "Status" ? undefined : reply;
+    },
+  };
+}
+
+function listQuery({ labelSelector, fieldSelector }: ListOptions): string {
+  return query({ labelSelector, fieldSelector });
+}
+
+function writeQuery(options: WriteOptions | undefined): string {
+  return query({
+    fieldManager: FIELD_MANAGER,
+    fieldValidation: "Strict",
+    dryRun: options?.dryRun === true ? "All" : undefined,
+  });
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch (thrown) {
+    throw new PortunixError(
+      "Internal",
+      `the daemon's answer is not JSON: ${body.slice(0, 80)}; are the client and the daemon of one version? see: portunix version`,
+      { cause: thrown },
+    );
+  }
+}
