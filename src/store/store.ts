@@ -5,6 +5,8 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { ChangeLog } from "./change-log.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { EventRecorder } from "./event-recorder.ts";
+import { InventoryTable } from "./inventory-table.ts";
 import { MemoryTable } from "./memory-table.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import type {
@@ -18,6 +20,7 @@ import type {
 import * as rules from "./object-rules.ts";
 import { ObjectTable } from "./object-table.ts";
 import * as refusal from "./refusals.ts";
+import { SourceNotes } from "./source-notes.ts";
 import { Watchers } from "./watchers.ts";
 
 export interface StoreOptions {
@@ -51,24 +54,27 @@ export async function openStore(options: StoreOptions): Promise<Store> {
  * the disk when it returns, and only then do watchers hear of it.
  */
 export class Store {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly logger: Logger;
   readonly definitions: readonly ResourceDefinition[];
+  readonly inventory: InventoryTable;
+  readonly notes = new SourceNotes();
+  readonly events: EventRecorder;
+  readonly #database: Database;
+  readonly #clock: Clock;
   readonly #objects: ObjectTable;
   readonly #changes: ChangeLog;
   readonly #memory: MemoryTable;
   readonly #watchers: Watchers;
 
   constructor(database: Database, options: StoreOptions) {
-    this.database = database;
-    this.clock = options.clock;
-    this.logger = options.logger;
+    this.#database = database;
+    this.#clock = options.clock;
     this.definitions = options.definitions;
     this.#objects = new ObjectTable(database);
     this.#changes = new ChangeLog(database, options.historyLimit ?? 5000);
     this.#memory = new MemoryTable(database);
     this.#watchers = new Watchers(options.logger);
+    this.inventory = new InventoryTable(database);
+    this.events = new EventRecorder(this, options);
   }
 
   get(definition: ResourceDefinition, namespace: string, name: string): StoredObject | undefined {
@@ -104,7 +110,7 @@ export class Store {
     const created = rules.toNewObject(definition, object, {
       uid: randomUUID(),
       resourceVersion: "",
-      creationTimestamp: rules.toTimestamp(this.clock.nowMs()),
+      creationTimestamp: rules.toTimestamp(this.#clock.nowMs()),
     });
     if (options.dryRun === true) return created;
     return this.#write(definition, { type: "ADDED", object: created, previous: undefined });
@@ -150,7 +156,7 @@ export class Store {
     refusal.checkPreconditions(definition, previous, options);
     const isGone = !rules.hasFinalizers(previous);
     if (!isGone && rules.isDeleting(previous)) return { object: previous, isGone };
-    const deletionTimestamp = rules.toTimestamp(this.clock.nowMs());
+    const deletionTimestamp = rules.toTimestamp(this.#clock.nowMs());
     const object = isGone ? previous : rules.withMetadata(previous, { deletionTimestamp });
     if (options.dryRun === true) return { object, isGone };
     const type = isGone ? "DELETED" : "MODIFIED";
@@ -182,7 +188,7 @@ export class Store {
 
   /** All the writes of `run` are kept, or none; watchers hear of them afterwards. */
   transaction<T>(run: () => T): T {
-    return this.database.transaction(run);
+    return this.#database.transaction(run);
   }
 
   /** What was last saved under `key`; plain JSON, frozen. */
@@ -214,8 +220,10 @@ export class Store {
     });
   }
 
+  /** Writes the events that are waiting, and gives the database up. */
   close(): void {
-    this.database.close();
+    this.events.close();
+    this.#database.close();
   }
 
   #require(definition: ResourceDefinition, namespace: string, name: string): StoredObject {
@@ -233,7 +241,7 @@ export class Store {
 
   #write(definition: ResourceDefinition, event: StoreEvent): StoredObject {
     const resource = qualifiedName(definition);
-    return this.database.transaction(() => {
+    return this.#database.transaction(() => {
       const revision = this.#changes.revision + 1;
       const object = this.#objects.freeze(
         rules.withMetadata(event.object, { resourceVersion: String(revision) }),
@@ -248,7 +256,7 @@ export class Store {
         json: this.text(object),
         previous: event.previous === undefined ? null : this.text(event.previous),
       });
-      this.database.afterCommit(() =>
+      this.#database.afterCommit(() =>
         this.#watchers.publish({ resource, revision, event: written }),
       );
       return object;
