@@ -60,8 +60,7 @@ export function planPrune(input: PruneInput): PrunePlan {
   const candidates: InventoryEntry[] = [];
   for (const entry of absent) {
     const fault = faults(entry);
-    if (fault !== undefined && fault.ref === undefined)
-      problems.push({ ...fault, ref: entry.ref });
+    if (fault !== undefined && fault.ref === undefined) problems.push({ ...fault, ref: entry.ref });
     const keep = held(entry) ?? invalid(entry, fault) ?? protectedKeep(input, entry);
     if (keep === undefined) candidates.push(entry);
     else keeps.set(refKey(entry.ref), keep);

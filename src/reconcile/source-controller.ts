@@ -189,8 +189,6 @@ export class SourceController {
   #confirmedAbsent({ absentSince }: SourceState): ReadonlySet<string> {
     const { clock, pruneDelayMs = 1_000 } = this.#options;
     const limitMs = clock.monotonicMs() - pruneDelayMs;
-    return new Set(
-      [...absentSince].flatMap(([key, sinceMs]) => (sinceMs <= limitMs ? [key] : [])),
-    );
+    return new Set([...absentSince].flatMap(([key, sinceMs]) => (sinceMs <= limitMs ? [key] : [])));
   }
 }

@@ -73,9 +73,13 @@ export async function runSourcePass(pass: SourcePass): Promise<PassResult | unde
     conflicts: plan.conflicts,
     problems: [...plan.problems, ...failureProblems(snapshot, plan, writes.failed)],
     messages: plan.messages,
-    absent: plan.keeps.filter(({ reason }) => reason === "Unconfirmed").map(({ ref }) => refKey(ref)),
+    absent: plan.keeps
+      .filter(({ reason }) => reason === "Unconfirmed")
+      .map(({ ref }) => refKey(ref)),
     isWaiting: plan.waiting.length > 0,
-    isRetryable: [...failed.values()].some(({ code }) => ERROR_CODES[code].retry.kind === "backoff"),
+    isRetryable: [...failed.values()].some(
+      ({ code }) => ERROR_CODES[code].retry.kind === "backoff",
+    ),
   };
 }
 

@@ -28,10 +28,7 @@ export class SourceReport {
   #conflicts: string | undefined;
   #messages = "";
 
-  constructor(
-    sourceId: string,
-    ports: { readonly store: SourceStore; readonly logger: Logger },
-  ) {
+  constructor(sourceId: string, ports: { readonly store: SourceStore; readonly logger: Logger }) {
     this.#sourceId = sourceId;
     this.#store = ports.store;
     this.#logger = ports.logger;
