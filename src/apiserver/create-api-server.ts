@@ -66,7 +66,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 }
 
 function contextOf(options: ApiServerOptions): ApiContext {
-  const objectJson = new ObjectJson();
+  const objectJson = new ObjectJson(options.store);
   return {
     ...options,
     objectJson,

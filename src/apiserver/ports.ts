@@ -45,6 +45,8 @@ export interface ObjectStore {
   ): Subscription;
   /** Of the newest write of any kind. */
   resourceVersion(): string;
+  /** The JSON of an object that this store gave out, where it keeps it: no need to make it again. */
+  text?(object: StoredObject): string;
 }
 
 export interface ObjectList {

@@ -1,7 +1,6 @@
 import { admit } from "../api/admission.ts";
 import type { InputObject, StoredObject } from "../api/meta.ts";
 import type { ResourceDefinition } from "../api/resource-definition.ts";
-import { qualifiedName } from "../api/resource-definition.ts";
 import { checkValue } from "../api/validate.ts";
 import { PortunixError } from "../base/errors.ts";
 import type { ApiContext } from "./api-context.ts";
@@ -23,17 +22,11 @@ export function writeObject(
   { store }: ApiContext,
   { incoming, live, dryRun }: Write,
 ): StoredObject {
-  const { uid, resourceVersion } = incoming.preconditions;
-  if (uid !== undefined && uid !== live.metadata.uid) throw uidConflict(definition, live, uid);
   const isStatus = subresource === "status";
   const object = isStatus
     ? withStatus(definition, live, incoming.object)
     : admit(definition, incoming.object);
-  const metadata = {
-    ...object.metadata,
-    uid: live.metadata.uid,
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
-  };
+  const metadata = { ...object.metadata, ...incoming.preconditions };
   return store.update(
     definition,
     { ...object, metadata },
@@ -47,22 +40,11 @@ function withStatus(
   live: StoredObject,
   { status }: InputObject,
 ): InputObject {
-  const { resourceVersion: _, ...metadata } = live.metadata;
+  const { resourceVersion: _, uid: _uid, ...metadata } = live.metadata;
   const schema = definition.schema.properties?.["status"];
   if (schema !== undefined && status !== undefined && status !== null) {
     const causes = checkValue(schema, status, "status");
     if (causes.length > 0) throw new PortunixError("ManifestInvalid", "invalid status", { causes });
   }
   return { ...live, metadata, status };
-}
-
-function uidConflict(
-  definition: ResourceDefinition,
-  { metadata }: StoredObject,
-  uid: string,
-): PortunixError {
-  return new PortunixError(
-    "Conflict",
-    `Operation cannot be fulfilled on ${qualifiedName(definition)} "${metadata.name}": Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
-  );
 }
