@@ -6,6 +6,7 @@ export interface CommandModule {
 
 /** Every command by its id, with its module loaded only when it is called for. */
 export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  apply: () => import("./commands/apply.ts"),
   get: () => import("./commands/get.ts"),
 };
 
