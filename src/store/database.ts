@@ -6,6 +6,8 @@ import { damaged, SQLITE_BUSY, sqliteCodeOf, storageError } from "./storage-erro
 
 /** A WAL file that grew past this is cut back at the next checkpoint. */
 const WAL_KEPT_BYTES = 16 * 1024 * 1024;
+/** The lock goes with the next read. */
+const UNLOCK = "PRAGMA locking_mode=NORMAL; SELECT 1 FROM sqlite_schema";
 
 /**
  * Opens, or makes, the database at `path` and holds it for this process alone: the operating
@@ -18,19 +20,18 @@ const WAL_KEPT_BYTES = 16 * 1024 * 1024;
 export async function openDatabase(path: string, migrations: readonly string[]): Promise<Database> {
   const Driver = await loadSqlite();
   let sqlite: SqliteDatabase | undefined;
+  let isOurs = false;
   try {
     makePrivateFile(path);
     sqlite = new Driver(path);
     // Before the first look at the file, so that SQLite needs no shared memory for the WAL.
     sqlite.exec("PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE");
     checkSchema(sqlite, path, migrations.length);
-    sqlite.exec("ROLLBACK; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
-    sqlite.exec(`PRAGMA journal_size_limit=${WAL_KEPT_BYTES}`);
-    migrate(sqlite, migrations);
-    for (const file of [path, `${path}-wal`]) if (existsSync(file)) chmodSync(file, 0o600);
+    isOurs = true;
+    prepareFile(sqlite, path, migrations);
     return new Database(path, sqlite);
   } catch (thrown) {
-    if (sqlite !== undefined) abandon(sqlite);
+    if (sqlite !== undefined) abandon(sqlite, isOurs);
     throw sqliteCodeOf(thrown) === SQLITE_BUSY ? heldElsewhere(path) : storageError(path, thrown);
   }
 }
@@ -157,6 +158,13 @@ function checkSchema(sqlite: SqliteDatabase, path: string, known: number): void 
     throw damaged(path, "it is a database of another program");
 }
 
+function prepareFile(sqlite: SqliteDatabase, path: string, migrations: readonly string[]): void {
+  sqlite.exec("ROLLBACK; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+  sqlite.exec(`PRAGMA journal_size_limit=${WAL_KEPT_BYTES}`);
+  migrate(sqlite, migrations);
+  for (const file of [path, `${path}-wal`]) if (existsSync(file)) chmodSync(file, 0o600);
+}
+
 function migrate(sqlite: SqliteDatabase, migrations: readonly string[]): void {
   const found = numberOf(sqlite, "PRAGMA user_version");
   for (const [index, sql] of migrations.entries()) {
@@ -174,15 +182,17 @@ function numberOf(sqlite: SqliteDatabase, sql: string): number {
  * lock, until its statements are collected. Locking can only be made normal again outside WAL mode.
  */
 function release(sqlite: SqliteDatabase): void {
-  sqlite.exec(
-    "PRAGMA journal_mode=DELETE; PRAGMA locking_mode=NORMAL; SELECT 1 FROM sqlite_schema",
-  );
+  sqlite.exec(`PRAGMA journal_mode=DELETE; ${UNLOCK}`);
 }
 
-function abandon(sqlite: SqliteDatabase): void {
-  for (const sql of ["ROLLBACK", "PRAGMA locking_mode=NORMAL; SELECT 1 FROM sqlite_schema"]) {
+/** @param isOurs - Else the file stays as it is, to the bit. */
+function abandon(sqlite: SqliteDatabase, isOurs: boolean): void {
+  for (const step of [
+    () => sqlite.exec("ROLLBACK"),
+    () => (isOurs ? release(sqlite) : sqlite.exec(UNLOCK)),
+  ]) {
     try {
-      sqlite.exec(sql);
+      step();
     } catch {
       // Whatever state it is in, closing it is all that is left.
     }

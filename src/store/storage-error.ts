@@ -3,6 +3,7 @@ import { errnoOf, PortunixError } from "../base/errors.ts";
 /** SQLite's primary result codes. @see https://www.sqlite.org/rescode.html */
 export const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
@@ -41,8 +42,22 @@ export function damaged(path: string, reason: string, cause?: unknown): Portunix
 /** The primary result code; undefined when SQLite did not throw this. */
 export function sqliteCodeOf(thrown: unknown): number | undefined {
   const code = (thrown as { errcode?: unknown } | null)?.errcode;
-  return typeof code === "number" ? code & 0xff : undefined;
+  if (typeof code === "number") return code & 0xff;
+  // The package for Node 20 gives no code with what fails in reading rows.
+  const message = thrown instanceof Error ? thrown.message : "";
+  return RESULT_TEXTS.find(([text]) => message.includes(text))?.[1];
 }
+
+/** What sqlite3_errstr() says of the results that are told apart here. */
+const RESULT_TEXTS = [
+  ["database is locked", SQLITE_BUSY],
+  ["attempt to write a readonly database", SQLITE_READONLY],
+  ["disk I/O error", SQLITE_IOERR],
+  ["database disk image is malformed", SQLITE_CORRUPT],
+  ["database or disk is full", SQLITE_FULL],
+  ["unable to open database file", SQLITE_CANTOPEN],
+  ["file is not a database", SQLITE_NOTADB],
+] as const;
 
 function isAccess(errno: string | undefined): boolean {
   return errno !== undefined && ["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOENT"].includes(errno);

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { InputObject, StoredObject } from "../../../src/api/meta.ts";
 import type { ResourceDefinition } from "../../../src/api/resource-definition.ts";
-import type { Clock } from "../../../src/base/clock.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { openStore, type Store, type StoreOptions } from "../../../src/store/store.ts";
+import { FakeClock } from "../../helpers/fake-clock.ts";
 import { tempDir } from "../../helpers/temp-dir.ts";
 
 const base = {
@@ -43,28 +43,8 @@ export const namespaces: ResourceDefinition = {
   finalizers: ["kubernetes"],
 };
 
-/** A clock that a test turns by hand. */
-export function fakeClock(startMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678)) {
-  let nowMs = startMs;
-  const timers = new Set<{ readonly atMs: number; readonly run: () => void }>();
-  const clock: Clock = {
-    nowMs: () => nowMs,
-    monotonicMs: () => nowMs,
-    after(delayMs, run) {
-      const timer = { atMs: nowMs + delayMs, run };
-      timers.add(timer);
-      return { cancel: () => void timers.delete(timer) };
-    },
-  };
-  const advance = (ms: number) => {
-    nowMs += ms;
-    for (const timer of [...timers].toSorted((a, b) => a.atMs - b.atMs)) {
-      if (timer.atMs > nowMs) continue;
-      timers.delete(timer);
-      timer.run();
-    }
-  };
-  return { clock, advance };
+export function testClock(): FakeClock {
+  return new FakeClock(Date.UTC(2026, 0, 2, 3, 4, 5, 678));
 }
 
 export function tempPath(): string {
@@ -76,7 +56,7 @@ export async function testStore(options: Partial<StoreOptions> = {}): Promise<St
   const path = options.path ?? tempPath();
   const store = await openStore({
     path,
-    clock: fakeClock().clock,
+    clock: testClock(),
     logger: silentLogger,
     definitions: [widgets, heldWidgets, namespaces],
     ...options,
