@@ -60,7 +60,9 @@ export function planPrune(input: PruneInput): PrunePlan {
   const candidates: InventoryEntry[] = [];
   for (const entry of absent) {
     const fault = faults(entry);
-    if (fault !== undefined && fault.ref === undefined) problems.push({ ...fault, ref: entry.ref });
+    if (fault !== undefined && fault.ref === undefined && fault.file === entry.file) {
+      problems.push({ ...fault, ref: entry.ref });
+    }
     const keep = held(entry) ?? invalid(entry, fault) ?? protectedKeep(input, entry);
     if (keep === undefined) candidates.push(entry);
     else keeps.set(refKey(entry.ref), keep);
@@ -119,21 +121,17 @@ function holdAll(
 
 /**
  * Finds the fault that may hide the text of an entry: one that names it; one in its file that names
- * nothing; or one that names nothing in a file that has brought nothing yet, since the entry's text
- * may have moved there.
+ * nothing; or one anywhere that names nothing, since the entry's text may have moved there.
  */
 function faultFinder({
   snapshot,
-  inventory,
 }: PruneInput): (entry: InventoryEntry) => SourceProblem | undefined {
-  const knownFiles = new Set(inventory.map(({ file }) => file));
   const named = new Map<string, SourceProblem>();
   const inFile = new Map<string, SourceProblem>();
   let elsewhere: SourceProblem | undefined;
   for (const problem of snapshot.problems.toReversed()) {
     if (problem.ref !== undefined) named.set(refKey(problem.ref), problem);
-    else if (knownFiles.has(problem.file)) inFile.set(problem.file, problem);
-    else elsewhere = problem;
+    else inFile.set(problem.file, (elsewhere = problem));
   }
   return ({ ref, file }) => named.get(refKey(ref)) ?? inFile.get(file) ?? elsewhere;
 }
