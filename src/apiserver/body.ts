@@ -6,18 +6,22 @@ import { badRequest } from "./status-error.ts";
 /** etcd's and so kube-apiserver's limit for one request, 3 MiB. */
 export const BODY_MAX_BYTES = 3 * 1024 * 1024;
 
+/** Up to here a body that is too large is read and thrown away, so that its sender hears the answer. */
+const DRAIN_MAX_BYTES = 32 * 1024 * 1024;
+
 /** Reads a request's body as UTF-8. Throws RequestTooLarge above {@link BODY_MAX_BYTES}. */
 export async function readBody(request: IncomingMessage): Promise<string> {
-  if (Number(request.headers["content-length"] ?? 0) > BODY_MAX_BYTES) throw tooLarge();
+  if (Number(request.headers["content-length"] ?? 0) > DRAIN_MAX_BYTES) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   // An iterator that destroyed the request on leaving would take the answer along.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes = chunk as Buffer;
     size += bytes.length;
-    if (size > BODY_MAX_BYTES) throw tooLarge();
-    chunks.push(bytes);
+    if (size > DRAIN_MAX_BYTES) throw tooLarge();
+    if (size <= BODY_MAX_BYTES) chunks.push(bytes);
   }
+  if (size > BODY_MAX_BYTES) throw tooLarge();
   return decode(Buffer.concat(chunks));
 }
 
