@@ -94,8 +94,22 @@ function readAndPlan({ store, snapshot, ...rest }: SourcePass): SourcePlan {
     if (object !== undefined) live.set(key, object);
     if (owner !== undefined) ownerOf.set(key, owner);
   }
-  const { allowDelete, confirmedAbsent, toStored } = rest;
+  const { allowDelete, confirmedAbsent } = rest;
+  const toStored = rest.toStored && asFarAsValid(rest.toStored);
   return planSource({ snapshot, inventory, live, ownerOf, allowDelete, confirmedAbsent, toStored });
+}
+
+/** What the store would refuse is planned as it is: the write will say what is wrong with it. */
+function asFarAsValid(
+  toStored: (object: InputObject) => InputObject,
+): (object: InputObject) => InputObject {
+  return (object) => {
+    try {
+      return toStored(object);
+    } catch {
+      return object;
+    }
+  };
 }
 
 interface Outcome<R> {
