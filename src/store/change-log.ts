@@ -6,6 +6,10 @@ import { damaged } from "./storage-error.ts";
 /** The first revision ever; 0 would mean "any" to a client. */
 const FIRST_REVISION = 1;
 const PAGE_SIZE = 256;
+/** Of all JSON in the log; what is over half of it goes when it is passed, however few writes that leaves. */
+const MAX_BYTES = 128 * 1024 * 1024;
+
+const SIZE = "octet_length(json) + coalesce(octet_length(previous), 0)";
 
 /** One write, as it is kept for those who watch. */
 export interface Change {
@@ -24,16 +28,21 @@ export interface Change {
 export class ChangeLog {
   readonly #database: Database;
   readonly #limit: number;
+  readonly #maxBytes: number;
   readonly #insert: SqliteStatement;
   readonly #page: SqliteStatement;
   readonly #compact: SqliteStatement;
+  readonly #cutBySize: SqliteStatement;
+  readonly #size: SqliteStatement;
   #revision: number;
   /** The newest revision that is no longer there: a watch may start from it. */
   #droppedThrough: number;
+  #bytes: number;
 
-  constructor(database: Database, limit: number) {
+  constructor(database: Database, limit: number, maxBytes = MAX_BYTES) {
     this.#database = database;
     this.#limit = Math.max(1, limit);
+    this.#maxBytes = maxBytes;
     this.#insert = database.prepare("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)");
     this.#page = database.prepare(
       `SELECT revision, type, json, previous FROM changes
@@ -41,12 +50,19 @@ export class ChangeLog {
        ORDER BY revision LIMIT ${PAGE_SIZE}`,
     );
     this.#compact = database.prepare("DELETE FROM changes WHERE revision <= ?");
-    const range = database.prepare(
-      "SELECT min(revision) AS oldest, max(revision) AS newest, (SELECT max(revision) FROM objects) AS object FROM changes",
+    this.#size = database.prepare(`SELECT sum(${SIZE}) AS bytes FROM changes`);
+    this.#cutBySize = database.prepare(
+      `SELECT max(revision) AS cut FROM
+       (SELECT revision, sum(${SIZE}) OVER (ORDER BY revision DESC) AS size FROM changes) WHERE size > ?`,
     );
-    const { oldest, newest, object } = database.read(() => range.get()) ?? {};
+    const range = database.prepare(
+      `SELECT min(revision) AS oldest, max(revision) AS newest, sum(${SIZE}) AS bytes,
+       (SELECT max(revision) FROM objects) AS object FROM changes`,
+    );
+    const { oldest, newest, object, bytes } = database.read(() => range.get()) ?? {};
     this.#revision = Math.max(FIRST_REVISION, Number(newest ?? 0), Number(object ?? 0));
     this.#droppedThrough = typeof oldest === "number" ? oldest - 1 : this.#revision;
+    this.#bytes = Number(bytes ?? 0);
   }
 
   get revision(): number {
@@ -56,18 +72,30 @@ export class ChangeLog {
   /** Within a transaction. The change's revision is the one after the newest. */
   append(change: Change): void {
     const { revision, resource, namespace, type, json, previous } = change;
-    const [before, droppedThrough] = [this.#revision, this.#droppedThrough];
+    const [before, droppedThrough, bytes] = [this.#revision, this.#droppedThrough, this.#bytes];
     this.#database.onRollback(() => {
       this.#revision = before;
       this.#droppedThrough = droppedThrough;
+      this.#bytes = bytes;
     });
     this.#insert.run(revision, resource, namespace, type, json, previous);
     this.#revision = revision;
+    this.#bytes += json.length + (previous?.length ?? 0);
     // In batches: one delete of many rows for many writes.
     const surplus = revision - this.#droppedThrough - this.#limit;
-    if (surplus < Math.max(1, this.#limit / 10)) return;
-    this.#droppedThrough = revision - this.#limit;
-    this.#compact.run(this.#droppedThrough);
+    if (surplus >= Math.max(1, this.#limit / 10)) this.#dropThrough(revision - this.#limit);
+    if (this.#bytes > this.#maxBytes) this.#dropBySize();
+  }
+
+  #dropBySize(): void {
+    const { cut } = this.#cutBySize.get(this.#maxBytes / 2) ?? {};
+    this.#dropThrough(Math.min(Number(cut ?? 0), this.#revision - 1));
+  }
+
+  #dropThrough(revision: number): void {
+    this.#compact.run(revision);
+    this.#droppedThrough = Math.max(this.#droppedThrough, revision);
+    this.#bytes = Number(this.#size.get()?.["bytes"] ?? 0);
   }
 
   /** @throws {PortunixError} Expired when changes after `revision` are no longer there. */

@@ -37,6 +37,13 @@ export async function openDatabase(path: string, migrations: readonly string[]):
 }
 
 /**
+ * What a committed transaction outlives. `power`: anything, since it is forced to the disk.
+ * `kill`: the end of this process, but perhaps not of the machine; for what is observed anew after
+ * that anyway. Forcing takes milliseconds in which nothing else can be done.
+ */
+export type Durability = "power" | "kill";
+
+/**
  * One transaction at a time, with what must be taken back in memory when it fails and what must
  * wait until it is on the disk.
  *
@@ -50,6 +57,7 @@ export class Database {
   #afterCommit: (() => void)[] = [];
   #isDoomed = false;
   #isClosed = false;
+  #durability: Durability = "power";
 
   constructor(path: string, sqlite: SqliteDatabase) {
     this.path = path;
@@ -70,10 +78,10 @@ export class Database {
   }
 
   /**
-   * Runs `run`; all that it writes is on the disk when this returns, or none of it. A transaction
-   * inside another is a part of that one, and its failure is the failure of the whole.
+   * Runs `run`; all that it writes is kept when this returns, or none of it. A transaction inside
+   * another is a part of that one, as durable as that, and its failure is the failure of the whole.
    */
-  transaction<T>(run: () => T): T {
+  transaction<T>(run: () => T, durability: Durability = "power"): T {
     if (this.#isClosed)
       throw new PortunixError("StorageFailed", `${this.path} is closed: the daemon is stopping`);
     if (this.#undo !== undefined) return this.#inner(run);
@@ -82,6 +90,7 @@ export class Database {
     this.#isDoomed = false;
     let result: T;
     try {
+      this.#setDurability(durability);
       this.#sqlite.exec("BEGIN IMMEDIATE");
       result = run();
       if (this.#isDoomed) throw new RangeError("a part of this transaction has failed");
@@ -115,6 +124,13 @@ export class Database {
       // With a full disk the WAL stays, and the next open reads it.
     }
     this.#sqlite.close();
+  }
+
+  /** In WAL mode FULL forces the log at each commit, all that came before included; NORMAL does not. */
+  #setDurability(durability: Durability): void {
+    if (durability === this.#durability) return;
+    this.#sqlite.exec(`PRAGMA synchronous=${durability === "power" ? "FULL" : "NORMAL"}`);
+    this.#durability = durability;
   }
 
   #inner<T>(run: () => T): T {

@@ -31,7 +31,7 @@ export interface EventObjects {
   create(definition: ResourceDefinition, object: InputObject): StoredObject;
   update(definition: ResourceDefinition, object: InputObject): StoredObject;
   delete(definition: ResourceDefinition, namespace: string, name: string): unknown;
-  transaction<T>(run: () => T): T;
+  transaction<T>(run: () => T, durability?: "kill"): T;
 }
 
 interface Pending {
@@ -95,7 +95,7 @@ export class EventRecorder {
       this.#objects.transaction(() => {
         for (const [key, pending] of batch) this.#write(key, pending);
         this.#prune();
-      });
+      }, "kill");
       if (this.#lost > 0) this.#logger.info({ lost: this.#lost }, "events are written again");
       this.#lost = 0;
     } catch (error) {

@@ -4,7 +4,7 @@ import { qualifiedName, type ResourceDefinition } from "../api/resource-definiti
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { ChangeLog } from "./change-log.ts";
-import { type Database, openDatabase } from "./database.ts";
+import { type Database, type Durability, openDatabase } from "./database.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { InventoryTable } from "./inventory-table.ts";
 import { MemoryTable } from "./memory-table.ts";
@@ -187,8 +187,8 @@ export class Store {
   }
 
   /** All the writes of `run` are kept, or none; watchers hear of them afterwards. */
-  transaction<T>(run: () => T): T {
-    return this.#database.transaction(run);
+  transaction<T>(run: () => T, durability: Durability = "power"): T {
+    return this.#database.transaction(run, durability);
   }
 
   /** What was last saved under `key`; plain JSON, frozen. */
@@ -202,7 +202,8 @@ export class Store {
 
   /**
    * Status of an object and a memory beside it, in one transaction; what is as it was is not
-   * written. Does nothing when the object is gone, or is another of the same name.
+   * written. Does nothing when the object is gone, or is another of the same name. Outlives a kill
+   * of the daemon; after a power cut no process is left for it to be about.
    */
   saveStatus(
     definition: ResourceDefinition,
@@ -217,7 +218,7 @@ export class Store {
     this.transaction(() => {
       if (next !== previous) this.#write(definition, { type: "MODIFIED", object: next, previous });
       if (!isRemembered) this.#memory.save(saved.memoryKey, saved.memory);
-    });
+    }, "kill");
   }
 
   /** Writes the events that are waiting, and gives the database up. */
