@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -21,8 +21,11 @@ interface Child {
   kill(): Promise<void>;
 }
 
-function start(program: string, ...args: string[]): Child {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+function start(program: string, args: readonly string[], user: SpawnOptions = {}): Child {
+  const child = spawn(process.execPath, [program, ...args], {
+    ...user,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const lines: string[] = [];
   const ended = once(child, "close");
   let onLine = () => {};
@@ -55,7 +58,7 @@ const writer = () => bundleForNode(join(import.meta.dirname, "writer.ts"));
 describe("a second daemon", () => {
   test("is refused with the pid of the first, and may start as soon as that is killed", async () => {
     const [program, path] = [await writer(), newPath()];
-    const holder = start(program, path, "hold");
+    const holder = start(program, [path, "hold"]);
     await holder.untilLines(1);
     expect(holder.lines).toEqual(["open"]);
     const { pid } = holder.child;
@@ -74,21 +77,33 @@ describe("a second daemon", () => {
     const [program, path] = [await writer(), newPath()];
     const store = await open(path);
     onTestFinished(() => store.close());
-    const second = start(program, path, "hold");
-    await second.untilLines(1);
-    expect(second.lines).toEqual(["DaemonRunning"]);
+    const second = start(program, [path, "hold"]);
+    await second.untilLines(2);
+    expect(second.lines[0]).toBe("DaemonRunning");
     const metadata = { name: "a", namespace: "default" };
     store.create(ROUND_KIND, { apiVersion: "test.portunix.ai/v1", kind: "Round", metadata });
     store.close();
-    const third = start(program, path, "hold");
+    const third = start(program, [path, "hold"]);
     await third.untilLines(1);
     expect(third.lines).toEqual(["open"]);
   });
 });
 
+test("a home that cannot be written is refused with the path", async () => {
+  const [program, home] = [await writer(), tempDir()];
+  // Root may write anywhere, so it becomes nobody for this.
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  for (const directory of [dirname(program), home]) chmodSync(directory, 0o555);
+  onTestFinished(() => chmodSync(home, 0o700));
+  const refused = start(program, [join(home, "state", "portunix.db"), "hold"], user);
+  await refused.untilLines(2);
+  expect(refused.lines[0]).toBe("StorageFailed");
+  expect(refused.lines[1]).toContain(`cannot open or write ${home}/state/portunix.db`);
+});
+
 test("opens without a word on standard error", async () => {
   const [program, path] = [await writer(), newPath()];
-  const holder = start(program, path, "hold");
+  const holder = start(program, [path, "hold"]);
   const errors: string[] = [];
   holder.child.stderr?.on("data", (chunk) => errors.push(String(chunk)));
   await holder.untilLines(1);
@@ -122,7 +137,7 @@ test(`loses no acknowledged write over ${RUNS} kill -9`, { timeout: 180_000 }, a
   let before: Acknowledged = { total: 0, version: 1 };
   let acknowledged = 0;
   for (let round = 0; round < RUNS; round += 1) {
-    const child = start(program, path, "write", String(round));
+    const child = start(program, [path, "write", String(round)]);
     // From right after it has opened to well into a checkpoint of the log.
     await child.untilLines(1 + ((round * 37) % 120));
     await child.kill();

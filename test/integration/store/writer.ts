@@ -37,7 +37,9 @@ async function main(): Promise<void> {
     if (mode === "write") writeForever(store);
     else setInterval(() => store.resourceVersion(), 60_000);
   } catch (thrown) {
-    say(PortunixError.from(thrown).code);
+    const { code, message } = PortunixError.from(thrown);
+    say(code);
+    say(message);
     process.exitCode = 1;
   }
 }

@@ -1,5 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { silentLogger } from "../../../src/base/logger.ts";
+import { ChangeLog } from "../../../src/store/change-log.ts";
+import { openDatabase } from "../../../src/store/database.ts";
+import { MIGRATIONS } from "../../../src/store/migrations.ts";
 import type { StoreEvent } from "../../../src/store/object-store.ts";
 import { heldWidgets, tempPath, testStore, widget, widgets } from "./fixture.ts";
 
@@ -165,5 +168,33 @@ describe("the history", () => {
     expect(again.resourceVersion()).toBe("7");
     expect(() => again.watch(widgets, undefined, "2", () => {})).toThrow(/too old/);
     expect(() => again.watch(widgets, undefined, "7", () => {}).close()).not.toThrow();
+  });
+
+  test("is cut by size too, to half, and never to nothing", async () => {
+    const database = await openDatabase(tempPath(), MIGRATIONS);
+    onTestFinished(() => database.close());
+    const log = new ChangeLog(database, 1000, 10_000);
+    const append = (length: number) =>
+      database.transaction(() =>
+        log.append({
+          revision: log.revision + 1,
+          resource: "r",
+          namespace: "",
+          type: "ADDED",
+          json: "x".repeat(length),
+          previous: null,
+        }),
+      );
+    const kept = () => database.prepare("SELECT count(*) AS n FROM changes").get()?.["n"];
+    for (let n = 0; n < 10; n += 1) append(1000);
+    expect(kept()).toBe(10);
+    append(1000);
+    expect(kept()).toBe(5);
+    expect(() => log.checkReach(log.revision - 5)).not.toThrow();
+    expect(() => log.checkReach(log.revision - 6)).toThrow(/too old/);
+    append(50_000);
+    expect(kept()).toBe(1);
+    expect(() => log.checkReach(log.revision - 1)).not.toThrow();
+    expect(new ChangeLog(database, 1000).revision).toBe(log.revision);
   });
 });
