@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from "../api/resource-definition.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import type { ListCache } from "./list-cache.ts";
 import type { ObjectJson } from "./object-json.ts";
 import type { Connector, DaemonInfo, ObjectStore } from "./ports.ts";
 import type { WatchEncoder } from "./watch-encoder.ts";
@@ -20,6 +21,7 @@ export interface ApiServerOptions {
 /** What every handler may use. */
 export interface ApiContext extends ApiServerOptions {
   readonly objectJson: ObjectJson;
+  readonly listCache: ListCache;
   readonly watchEncoder: WatchEncoder;
   /** How to end each answer that is still streaming; called when the server closes. */
   readonly openStreams: Set<() => void>;

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { errnoOf } from "../base/errors.ts";
 import type { ApiContext, ApiServerOptions } from "./api-context.ts";
+import { ListCache } from "./list-cache.ts";
 import { ObjectJson } from "./object-json.ts";
 import { parsePath } from "./request-path.ts";
 import { route } from "./router.ts";
@@ -70,6 +71,7 @@ function contextOf(options: ApiServerOptions): ApiContext {
   return {
     ...options,
     objectJson,
+    listCache: new ListCache(),
     watchEncoder: new WatchEncoder(objectJson, options.clock),
     openStreams: new Set(),
   };

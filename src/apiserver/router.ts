@@ -96,8 +96,8 @@ function resourceRoute(place: Place, exchange: Exchange, context: ApiContext): R
 function runOnCollection(request: ResourceRequest, context: ApiContext): void | Promise<void> {
   const { namespace, query } = request;
   const { method } = request.request;
-  if (method === "GET" || method === "HEAD")
-    return isTrue(query, "watch") ? watch(request, context) : list(request, context);
+  if (method === "GET" && isTrue(query, "watch")) return watch(request, context);
+  if (method === "GET" || method === "HEAD") return list(request, context);
   if (namespace === undefined) throw methodNotAllowed();
   const inNamespace: NamespaceRequest = { ...request, namespace };
   if (method === "POST") return create(inNamespace, context);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { KubernetesStatus } from "./status-error.ts";
 
-/** An answer with a Content-Type of its own; a value that is not text is sent as JSON. */
+/** An answer with a Content-Type of its own; a value that is neither text nor bytes is sent as JSON. */
 export interface Reply {
   readonly contentType: string;
   readonly value: unknown;
@@ -13,17 +13,18 @@ export function sendReply(
   { contentType, value }: Reply,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const isReady = typeof value === "string" || value instanceof Uint8Array;
+  const body = isReady ? value : JSON.stringify(value);
   response.writeHead(code, {
     "content-type": contentType,
-    "content-length": Buffer.byteLength(text),
+    "content-length": Buffer.byteLength(body),
     "cache-control": "no-cache, private",
   });
-  response.end(text);
+  response.end(body);
 }
 
 /** Answers with JSON that is encoded already. */
-export function sendText(response: ServerResponse, code: number, json: string): void {
+export function sendText(response: ServerResponse, code: number, json: string | Uint8Array): void {
   sendReply(response, code, { contentType: "application/json", value: json });
 }
 

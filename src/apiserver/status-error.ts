@@ -141,6 +141,8 @@ function detailsOf(
 ): StatusDetails | undefined {
   const causes = error.causes.length === 0 ? {} : { causes: error.causes };
   if (subject === undefined) return error.causes.length === 0 ? undefined : causes;
+  // kubectl prints causes instead of the message as soon as it has details of an Invalid.
+  if (reason === "Invalid" && error.causes.length === 0) return undefined;
   const { definition, name } = subject;
   return {
     ...(name === undefined ? {} : { name }),

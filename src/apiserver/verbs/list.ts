@@ -16,6 +16,9 @@ export function list(request: ResourceRequest, context: ApiContext): void {
   const { query, definition, response } = request;
   checkConsistency(query, context);
   const { as, version } = negotiate(request.request.headers.accept);
+  const selection = selectionOf(query, definition);
+  if (as === "object" && selection === undefined)
+    return sendText(response, 200, wholeList(request, context));
   const { items, resourceVersion } = selectedObjects(request, context);
   if (as === "object")
     return sendText(response, 200, listText(request, context, { items, resourceVersion }));
@@ -38,6 +41,15 @@ export function selectedObjects(
   const selection = selectionOf(query, definition);
   const all = store.list(definition, definition.namespaced ? namespace : undefined);
   return selection === undefined ? all : { ...all, items: all.items.filter(selection) };
+}
+
+/** A List without a selection, which many clients ask for again and again. */
+function wholeList(request: ResourceRequest, context: ApiContext): Buffer {
+  const { definition, namespace } = request;
+  const key = `${apiVersionOf(definition)}/${definition.plural}/${namespace ?? "*"}`;
+  return context.listCache.get(key, context.store.resourceVersion(), () =>
+    listText(request, context, selectedObjects(request, context)),
+  );
 }
 
 /** A List as JSON, joined from the texts of its objects. */

@@ -185,6 +185,7 @@ describe("patch", () => {
     });
     expect(bad.code).toBe(422);
     expect(bad.json).toMatchObject({ reason: "Invalid" });
+    expect(bad.json).not.toHaveProperty("details");
     expect((await call("GET", `${CONFIG_MAPS}/a`)).json).toMatchObject({ data: { one: "2" } });
   });
 
