@@ -1,17 +1,20 @@
 import { constants } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { errnoOf, PortunixError } from "./errors.ts";
 
 /** Ends the names of files that are being written; what is left of one after a crash is swept. */
 const TEMPORARY = /\.tmp-[0-9a-f]{8}$/;
 
-/** Replaces a file as a whole and for good: after a crash it holds the old text or the new one. */
-export async function writeFileAtomic(path: string, text: string, mode = 0o600): Promise<void> {
+/**
+ * Replaces a file, 0600, as a whole: after a crash it holds the old text or the new one. Which of
+ * them after a loss of power, only {@link syncDirectory} decides.
+ */
+export async function writeFileAtomic(path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp-${randomBytes(4).toString("hex")}`;
   try {
-    const handle = await open(temporary, "wx", mode);
+    const handle = await open(temporary, "wx", 0o600);
     try {
       await handle.writeFile(text);
       await handle.sync();
@@ -23,7 +26,6 @@ export async function writeFileAtomic(path: string, text: string, mode = 0o600):
     await rm(temporary, { force: true });
     throw thrown;
   }
-  await syncDirectory(dirname(path));
 }
 
 /** Makes names that were created, replaced or removed in a directory durable. */
@@ -65,11 +67,11 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
 }
 
 /**
- * The text of a regular file; undefined when there is none.
+ * The bytes of a regular file; undefined when there is none.
  *
  * @throws {PortunixError} RequestTooLarge: more than `maxBytes`. StorageFailed: not a regular file.
  */
-export async function readFileBounded(path: string, maxBytes: number): Promise<string | undefined> {
+export async function readFileBounded(path: string, maxBytes: number): Promise<Buffer | undefined> {
   let handle: FileHandle;
   try {
     handle = await openRegularFile(path);
@@ -86,7 +88,7 @@ export async function readFileBounded(path: string, maxBytes: number): Promise<s
     let length = 0;
     for (;;) {
       const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
-      if (bytesRead === 0) return buffer.toString("utf8", 0, length);
+      if (bytesRead === 0) return buffer.subarray(0, length);
       length += bytesRead;
       if (length > maxBytes || length === buffer.length) break;
     }
@@ -94,4 +96,21 @@ export async function readFileBounded(path: string, maxBytes: number): Promise<s
     await handle.close();
   }
   throw new PortunixError("RequestTooLarge", `${path}: larger than ${maxBytes} bytes, or growing`);
+}
+
+/**
+ * Names a failure of the file system for what it is: a full disk as StorageFull, any other as
+ * StorageFailed. A PortunixError passes through.
+ *
+ * @param what - What could not be done, and on what.
+ */
+export function toStorageError(what: string, thrown: unknown): PortunixError {
+  const error = PortunixError.from(thrown);
+  if (error === thrown || errnoOf(thrown) === undefined) return error;
+  if (error.code === "StorageFull") {
+    return new PortunixError("StorageFull", `${what}: ${error.message}; free some space`, {
+      cause: thrown,
+    });
+  }
+  return new PortunixError("StorageFailed", `${what}: ${error.message}`, { cause: thrown });
 }

@@ -4,12 +4,7 @@ import { join } from "node:path";
 import { fromDiskName, type ObjectKey, toDiskName } from "../api/key.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { PortunixError } from "../base/errors.ts";
-import {
-  readFileBounded,
-  sweepTemporaryFiles,
-  syncDirectory,
-  writeFileAtomic,
-} from "../base/files.ts";
+import { readFileBounded, sweepTemporaryFiles, writeFileAtomic } from "../base/files.ts";
 import type { Logger } from "../base/logger.ts";
 
 export const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -73,7 +68,6 @@ export class ConfigStore {
 
   async remove(key: ObjectKey): Promise<void> {
     await rm(this.path(key), { force: true });
-    await syncDirectory(this.#directory);
     this.#digests.delete(key);
   }
 
@@ -102,7 +96,7 @@ export class ConfigStore {
 
   async #readText(key: ObjectKey): Promise<string | undefined> {
     try {
-      return await readFileBounded(this.path(key), MAX_CONFIG_BYTES);
+      return (await readFileBounded(this.path(key), MAX_CONFIG_BYTES))?.toString();
     } catch (thrown) {
       this.#logger.warn({ plugin: key, problem: String(thrown) }, "a configuration cannot be read");
       return undefined;

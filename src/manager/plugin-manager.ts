@@ -1,6 +1,7 @@
 import { type ObjectKey, toDiskName } from "../api/key.ts";
 import type { Clock } from "../base/clock.ts";
 import { PortunixError } from "../base/errors.ts";
+import { toStorageError } from "../base/files.ts";
 import { KeyedMutex } from "../base/keyed-mutex.ts";
 import type { Logger } from "../base/logger.ts";
 import { configEnvironment } from "../config/config-environment.ts";
@@ -55,7 +56,11 @@ export class PluginManager {
 
   /** @throws {PortunixError} PackageNotFound, PackageInvalid. */
   async resolve(sourcePath: string, signal: AbortSignal): Promise<PackageContent> {
-    return this.#options.registry.resolve(sourcePath, signal);
+    try {
+      return await this.#options.registry.resolve(sourcePath, signal);
+    } catch (thrown) {
+      throw toStorageError(`package ${sourcePath}`, thrown);
+    }
   }
 
   /** @throws {PortunixError} PackageNotFound, PackageInvalid, VersionMismatch, Conflict. */
@@ -152,8 +157,9 @@ export class PluginManager {
     return this.#plugins.run(key, async () => {
       try {
         await change();
-      } finally {
+      } catch (thrown) {
         this.#publish(key);
+        throw toStorageError(`plugin ${key}`, thrown);
       }
       return this.#publish(key);
     });

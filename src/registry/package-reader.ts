@@ -112,21 +112,31 @@ export class PackageReader {
   }
 
   async readManifest(directory: string, shownAs: string): Promise<PackageManifest> {
-    const path = join(directory, PACKAGE_MANIFEST_FILE);
-    const text = await readFileBounded(path, this.#options.limits.maxManifestBytes);
-    if (text === undefined) throw missingManifest(shownAs);
+    const text = await this.#readManifestText(directory, shownAs);
     return parseManifest(text, join(shownAs, PACKAGE_MANIFEST_FILE));
   }
 
+  async #readManifestText(directory: string, shownAs: string): Promise<Buffer> {
+    const { maxManifestBytes } = this.#options.limits;
+    try {
+      const text = await readFileBounded(join(directory, PACKAGE_MANIFEST_FILE), maxManifestBytes);
+      if (text !== undefined) return text;
+    } catch (thrown) {
+      const { message } = PortunixError.from(thrown);
+      throw new PortunixError("PackageInvalid", `package ${shownAs}: ${message}`, {
+        cause: thrown,
+      });
+    }
+    throw missingManifest(shownAs);
+  }
+
   async #read(root: string, options: ReadOptions): Promise<PackageContent> {
-    const { digester, limits } = this.#options;
+    const { digester } = this.#options;
     const tree = await digester.digest(root, options.signal);
     if (options.known?.digest === tree.digest) return options.known;
     const file = join(options.shownAs, PACKAGE_MANIFEST_FILE);
-    const text = await readFileBounded(join(root, PACKAGE_MANIFEST_FILE), limits.maxManifestBytes);
-    if (text === undefined) throw missingManifest(options.shownAs);
+    const text = await this.#readManifestText(root, options.shownAs);
     if (createHash("sha256").update(text).digest("hex") !== tree.files.get(PACKAGE_MANIFEST_FILE)) {
-      requireUtf8(text, file);
       throw new PortunixError("Conflict", `${file}: changed while it was read; it is read again`);
     }
     const manifest = parseManifest(text, file);
@@ -141,7 +151,8 @@ export class PackageReader {
   }
 
   async #refuseOwnStore(path: string): Promise<void> {
-    const store = await realpath(this.#options.storeDirectory);
+    const { storeDirectory } = this.#options;
+    const store = await realpath(storeDirectory).catch(() => storeDirectory);
     if (!isInside(path, store)) return;
     throw new PortunixError(
       "PackageInvalid",
@@ -199,7 +210,7 @@ function missingManifest(shownAs: string): PortunixError {
   );
 }
 
-function parseManifest(text: string, file: string): PackageManifest {
+function parseManifest(text: Uint8Array, file: string): PackageManifest {
   const result = parsePackageManifest(text, file);
   if ("manifest" in result) return result.manifest;
   const { problems } = result;
@@ -218,11 +229,6 @@ function parseManifest(text: string, file: string): PackageManifest {
     message: problem.message,
   }));
   throw new PortunixError("PackageInvalid", message, { causes });
-}
-
-function requireUtf8(text: string, file: string): void {
-  if (!text.includes("\uFFFD")) return;
-  throw new PortunixError("PackageInvalid", `${file}:1:1 not UTF-8 text; save it as UTF-8`);
 }
 
 function requireShortName(name: string, version: string, file: string): void {

@@ -48,7 +48,7 @@ export class PackageStore {
 
   async withTemporary<T>(use: (directory: string) => Promise<T>): Promise<T> {
     const directory = join(this.directory, uniqueName(TEMPORARY));
-    await mkdir(directory, { mode: 0o700 });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     try {
       return await use(directory);
     } finally {
@@ -116,7 +116,10 @@ export class PackageStore {
   }
 }
 
-/** Makes `path` a link to `target` in one step. Whatever else is there is moved aside, never removed. */
+/**
+ * Makes `path` a link to `target` in one step. Whatever else is there is moved aside, never removed.
+ * Not made durable: links are put right by registry.json when the registry is opened.
+ */
 export async function replaceLink(path: string, target: string, directory: string): Promise<void> {
   if ((await readLinkTarget(path)) === target) return;
   const temporary = join(directory, uniqueName(TEMPORARY));
@@ -128,7 +131,6 @@ export async function replaceLink(path: string, target: string, directory: strin
     await rm(temporary, { force: true });
     throw thrown;
   }
-  await syncDirectory(directory);
 }
 
 /** Removes a link; anything else stays. */

@@ -1,6 +1,7 @@
 import { rename } from "node:fs/promises";
+import { dirname } from "node:path";
 import { PortunixError } from "../base/errors.ts";
-import { readFileBounded, writeFileAtomic } from "../base/files.ts";
+import { readFileBounded, syncDirectory, toStorageError, writeFileAtomic } from "../base/files.ts";
 import {
   EMPTY_REGISTRY,
   parseRegistry,
@@ -47,7 +48,8 @@ export class RegistryFile {
       throw thrown;
     });
     if (text === undefined) return "missing";
-    const parsed = text instanceof PortunixError ? { problem: text.message } : parseRegistry(text);
+    const parsed =
+      text instanceof PortunixError ? { problem: text.message } : parseRegistry(text.toString());
     if (!("problem" in parsed)) {
       this.#data = parsed;
       return undefined;
@@ -91,19 +93,15 @@ export class RegistryFile {
       }
     }
     try {
-      if (next !== this.#data) await writeFileAtomic(this.#path, serialiseRegistry(next));
+      if (next !== this.#data) {
+        await writeFileAtomic(this.#path, serialiseRegistry(next));
+        await syncDirectory(dirname(this.#path));
+      }
       this.#data = next;
       for (const { resolve } of applied) resolve();
     } catch (thrown) {
-      const error = toStorageError(this.#path, thrown);
+      const error = toStorageError(`${this.#path} could not be written`, thrown);
       for (const { reject } of applied) reject(error);
     }
   }
-}
-
-function toStorageError(path: string, thrown: unknown): PortunixError {
-  const error = PortunixError.from(thrown);
-  if (error.code !== "Internal") return error;
-  const message = `${path}: could not be written: ${error.message}; make it writable`;
-  return new PortunixError("StorageFailed", message, { cause: thrown });
 }

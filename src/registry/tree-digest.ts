@@ -43,6 +43,8 @@ export class TreeDigester {
   readonly #limits: PackageLimits;
   readonly #known = new Map<string, ReadonlyMap<string, KnownFile>>();
   #rememberedFiles = 0;
+  /** Bytes of files read so far, over all trees. */
+  bytesRead = 0;
 
   constructor(clock: Clock, limits: PackageLimits = DEFAULT_LIMITS) {
     this.#clock = clock;
@@ -87,6 +89,7 @@ export class TreeDigester {
     const hash = createHash("sha256");
     const stats = await readInto(hash, path);
     if (signatureOf(stats) !== signature) throw changed(path);
+    this.bytesRead += entry.size;
     const nowNs = BigInt(Math.trunc(this.#clock.nowMs())) * 1_000_000n;
     return {
       known: { signature, sha256: hash.digest("hex") },
