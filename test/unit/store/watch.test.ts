@@ -93,6 +93,19 @@ describe("watch", () => {
     expect(second).toEqual(first);
   });
 
+  test("begun by a watcher hears once of what waits to be told", async () => {
+    const store = await testStore();
+    const start = store.resourceVersion();
+    const late: string[] = [];
+    store.watch(widgets, undefined, start, (event) => {
+      if (event.object.metadata.name !== "a") return;
+      store.create(widgets, widget("b"));
+      store.watch(widgets, undefined, start, (past) => late.push(line(past)));
+    });
+    store.create(widgets, widget("a"));
+    expect(late).toEqual(["ADDED a 2", "ADDED b 3"]);
+  });
+
   test("that throws harms neither the writer nor the others, and is logged", async () => {
     const failures: string[] = [];
     const logger = { ...silentLogger, error: (_: object, text: string) => failures.push(text) };
