@@ -17,7 +17,8 @@ const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
 /** Modules that the CLI loads by `import()` from a file of their own. */
 const CHUNKS = [
   "src/api/manifest/parse.ts",
-  "src/api/manifest/check.ts",
+  "src/cli/validate/check-offline.ts",
+  "src/cli/plugin/package-name.ts",
   "src/cli/output/to-yaml.ts",
   "src/cli/all-commands.ts",
 ];

@@ -1,5 +1,54 @@
 import Apply from "./commands/apply.ts";
+import DaemonStart from "./commands/daemon/start.ts";
+import DaemonStatus from "./commands/daemon/status.ts";
+import DaemonStop from "./commands/daemon/stop.ts";
+import Delete from "./commands/delete.ts";
+import Describe from "./commands/describe.ts";
+import Diff from "./commands/diff.ts";
+import Events from "./commands/events.ts";
 import Get from "./commands/get.ts";
+import Logs from "./commands/logs.ts";
+import PluginDisable from "./commands/plugin/disable.ts";
+import PluginEnable from "./commands/plugin/enable.ts";
+import PluginHealth from "./commands/plugin/health.ts";
+import PluginInfo from "./commands/plugin/info.ts";
+import PluginInstall from "./commands/plugin/install.ts";
+import PluginList from "./commands/plugin/list.ts";
+import PluginStart from "./commands/plugin/start.ts";
+import PluginStop from "./commands/plugin/stop.ts";
+import PluginUninstall from "./commands/plugin/uninstall.ts";
+import Serve from "./commands/serve.ts";
+import Status from "./commands/status.ts";
+import Validate from "./commands/validate.ts";
+import Version from "./commands/version.ts";
+import Wait from "./commands/wait.ts";
+import Why from "./commands/why.ts";
 
 /** What oclif's help reads; the ids are those of command-table.ts. */
-export const COMMANDS = { apply: Apply, get: Get };
+export const COMMANDS = {
+  apply: Apply,
+  "daemon:start": DaemonStart,
+  "daemon:status": DaemonStatus,
+  "daemon:stop": DaemonStop,
+  delete: Delete,
+  describe: Describe,
+  diff: Diff,
+  events: Events,
+  get: Get,
+  logs: Logs,
+  "plugin:disable": PluginDisable,
+  "plugin:enable": PluginEnable,
+  "plugin:health": PluginHealth,
+  "plugin:info": PluginInfo,
+  "plugin:install": PluginInstall,
+  "plugin:list": PluginList,
+  "plugin:start": PluginStart,
+  "plugin:stop": PluginStop,
+  "plugin:uninstall": PluginUninstall,
+  serve: Serve,
+  status: Status,
+  validate: Validate,
+  version: Version,
+  wait: Wait,
+  why: Why,
+};

@@ -7,7 +7,30 @@ export interface CommandModule {
 /** Every command by its id, with its module loaded only when it is called for. */
 export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   apply: () => import("./commands/apply.ts"),
+  "daemon:start": () => import("./commands/daemon/start.ts"),
+  "daemon:status": () => import("./commands/daemon/status.ts"),
+  "daemon:stop": () => import("./commands/daemon/stop.ts"),
+  delete: () => import("./commands/delete.ts"),
+  describe: () => import("./commands/describe.ts"),
+  diff: () => import("./commands/diff.ts"),
+  events: () => import("./commands/events.ts"),
   get: () => import("./commands/get.ts"),
+  logs: () => import("./commands/logs.ts"),
+  "plugin:disable": () => import("./commands/plugin/disable.ts"),
+  "plugin:enable": () => import("./commands/plugin/enable.ts"),
+  "plugin:health": () => import("./commands/plugin/health.ts"),
+  "plugin:info": () => import("./commands/plugin/info.ts"),
+  "plugin:install": () => import("./commands/plugin/install.ts"),
+  "plugin:list": () => import("./commands/plugin/list.ts"),
+  "plugin:start": () => import("./commands/plugin/start.ts"),
+  "plugin:stop": () => import("./commands/plugin/stop.ts"),
+  "plugin:uninstall": () => import("./commands/plugin/uninstall.ts"),
+  serve: () => import("./commands/serve.ts"),
+  status: () => import("./commands/status.ts"),
+  validate: () => import("./commands/validate.ts"),
+  version: () => import("./commands/version.ts"),
+  wait: () => import("./commands/wait.ts"),
+  why: () => import("./commands/why.ts"),
 };
 
 export interface FoundCommand {

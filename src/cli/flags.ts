@@ -1,4 +1,4 @@
-import { boolean, option, string } from "@oclif/core/flags";
+import { boolean, integer, option, string } from "@oclif/core/flags";
 
 export const selectorFlag = {
   selector: string({
@@ -41,3 +41,37 @@ export function outputFlag<const Format extends string>(formats: readonly [Forma
     helpValue: formats.join("|"),
   })();
 }
+
+/** `--wait`, on unless `--wait=false` or `--no-wait` is given. */
+export const waitFlag = {
+  wait: boolean({
+    default: true,
+    allowNo: true,
+    description: "Wait until it is done; --wait=false does not.",
+  }),
+};
+
+/** `--wait=false` and `--wait=true` in the words that oclif knows for them. */
+export function withWaitValue(argv: readonly string[]): string[] {
+  const words: Readonly<Record<string, string>> = {
+    "--wait=false": "--no-wait",
+    "--wait=true": "--wait",
+  };
+  return argv.map((word) => words[word] ?? word);
+}
+
+/** Where a daemon takes its manifests from. */
+export const serveFlags = {
+  "allow-delete": integer({
+    min: 0,
+    description: "How many objects one pass over a directory may delete; left out: a fifth.",
+    helpValue: "COUNT",
+  }),
+  manifests: string({
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+    description: "A directory to keep the desired state in step with. May be repeated.",
+    helpValue: "DIRECTORY",
+  }),
+};

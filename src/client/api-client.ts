@@ -1,4 +1,4 @@
-import type { StoredObject } from "../api/meta.ts";
+import type { ObjectRef, StoredObject } from "../api/meta.ts";
 import type { Resource } from "./resources.ts";
 
 /** An object as it goes to the daemon. */
@@ -100,6 +100,8 @@ export interface ApiClient {
   /** A subresource as JSON. */
   subresource(address: ObjectAddress, subresource: string): Promise<unknown>;
   daemonInfo(): Promise<DaemonInfo>;
+  /** Where each watched source of manifests stands. */
+  sources(): Promise<readonly SourceStatus[]>;
   /** Resolves once the daemon says that it is ready; rejects when it does not, or is not there. */
   ready(): Promise<void>;
   /** Whether the daemon has answered any request of this client yet. */
@@ -117,4 +119,26 @@ export interface WatchOptions extends ListOptions {
 export interface WatchLine {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
   readonly object: unknown;
+}
+
+/** A source of manifests, as `GET /portunix/v1/status` tells of it. */
+export interface SourceStatus {
+  readonly sourceId: string;
+  /** Whether its last reading was complete. */
+  readonly complete: boolean;
+  /** Why not; empty when all is well. */
+  readonly reason: string;
+  /** Objects that it owns. */
+  readonly objects: number;
+  readonly problems: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+    readonly message: string;
+  }[];
+  readonly keptFromDeletion: readonly {
+    readonly ref: ObjectRef;
+    readonly reason: string;
+    readonly message: string;
+  }[];
 }

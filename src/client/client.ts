@@ -1,6 +1,13 @@
 import type { StoredObject } from "../api/meta.ts";
 import { PortunixError } from "../base/errors.ts";
-import type { ApiClient, DaemonInfo, ListOptions, Table, WriteOptions } from "./api-client.ts";
+import type {
+  ApiClient,
+  DaemonInfo,
+  ListOptions,
+  SourceStatus,
+  Table,
+  WriteOptions,
+} from "./api-client.ts";
 import { query, TABLE_ACCEPT } from "./query.ts";
 import { pathOf } from "./resources.ts";
 import {
@@ -27,7 +34,7 @@ export function createClient(options: TransportOptions): ApiClient {
 
 type Reads = Pick<
   ApiClient,
-  "list" | "table" | "get" | "watch" | "log" | "subresource" | "daemonInfo"
+  "list" | "table" | "get" | "watch" | "log" | "subresource" | "daemonInfo" | "sources"
 >;
 type Writes = Pick<ApiClient, "create" | "patch" | "replace" | "delete">;
 
@@ -60,6 +67,10 @@ function readsOf(transport: Transport): Reads {
     subresource: ({ resource, namespace, name }, subresource) =>
       read(`${pathOf(resource, namespace, name)}/${subresource}`),
     daemonInfo: async () => (await read("/portunix/v1/daemon")) as DaemonInfo,
+    async sources() {
+      const status = (await read("/portunix/v1/status")) as { sources?: readonly SourceStatus[] };
+      return status.sources ?? [];
+    },
   };
 }
 

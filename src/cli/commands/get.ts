@@ -25,7 +25,7 @@ export default class Get extends BaseCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Get);
-    const targets = parseTargets(argv.map(String));
+    const targets = parseTargets(this.words(argv.map(String)));
     await this.withClient("ifStateExists", (client) =>
       getObjects(client, {
         targets,
@@ -40,5 +40,10 @@ export default class Get extends BaseCommand {
         say: (text) => this.say(text),
       }),
     );
+  }
+
+  /** What to show, in the words of this command. */
+  protected words(argv: readonly string[]): string[] {
+    return [...argv];
   }
 }

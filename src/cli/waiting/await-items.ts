@@ -8,8 +8,8 @@ import { waitFor, type WaitItem, type WaitOutcome } from "./wait-for.ts";
 export interface AwaitOptions {
   readonly timeoutMs: number | undefined;
   readonly style: Style;
-  /** A line for each change, or a live picture; none at all when left out. */
-  readonly isSilent?: boolean;
+  /** Told when an item is met, in place of any progress. */
+  readonly onMet?: (item: WaitItem) => void;
 }
 
 /** Exit status of a wait, and of all that end in one. */
@@ -19,14 +19,17 @@ export const WAIT_EXIT = { met: 0, failed: 1, timeout: 3 } as const;
 export async function awaitItems(
   client: ApiClient,
   items: readonly WaitItem[],
-  { timeoutMs, style, isSilent }: AwaitOptions,
+  { timeoutMs, style, onMet }: AwaitOptions,
 ): Promise<number> {
-  const progress = isSilent === true ? undefined : openProgress(terminal(), style);
+  const progress = onMet === undefined ? openProgress(terminal(), style) : undefined;
   let outcome: WaitOutcome;
   try {
     outcome = await waitFor(client, items, {
       timeoutMs,
-      onVerdict: (item, verdict) => progress?.show(nameOf(item), verdict),
+      onVerdict(item, verdict) {
+        if (verdict.state === "met") onMet?.(item);
+        progress?.show(nameOf(item), verdict);
+      },
     });
   } finally {
     progress?.close();

@@ -1,0 +1,41 @@
+import type { StoredObject } from "../../api/meta.ts";
+
+/** The command that would help with a blocker of this reason; undefined where time does. */
+export function remedyFor(reason: string, name: string, plugin: StoredObject): string | undefined {
+  const { namespace = "default" } = plugin.metadata;
+  const scope = namespace === "default" ? "" : ` -n ${namespace}`;
+  const source = sourceOf(plugin);
+  switch (reason) {
+    case "PackageNotFound":
+      return `ls ${source}   # then mend spec.source.path, and: portunix apply -f FILE`;
+    case "PackageInvalid":
+      return `portunix validate -f ${source}/plugin.yaml`;
+    case "VersionMismatch":
+      return `portunix plugin info ${name}${scope}   # then change spec.version or the package`;
+    case "ConfigInvalid":
+    case "PermissionDenied":
+    case "DependencyCycle":
+      return `portunix get plugin ${name}${scope} -o yaml > ${name}.yaml   # change it, then: portunix apply -f ${name}.yaml`;
+    case "CrashLoopBackOff":
+    case "ProgressDeadlineExceeded":
+    case "LaunchFailed":
+    case "Unhealthy":
+    case "NotReady":
+    case "ReadinessProbeFailed":
+      return `portunix logs ${name}${scope} --tail 50`;
+    case "Suspended":
+      return `portunix apply -f FILE   # with spec.suspend: false`;
+    case "DependencyMissing":
+      return `portunix get plugins${scope}   # then apply the plugin that is missing`;
+    case "StorageFull":
+      return "df -h   # then make room";
+    default:
+      return undefined;
+  }
+}
+
+function sourceOf({ spec }: StoredObject): string {
+  const path = (spec as { readonly source?: { readonly path?: unknown } } | undefined)?.source
+    ?.path;
+  return typeof path === "string" ? path : "PATH";
+}
