@@ -44,7 +44,9 @@ const TIMING: DirectoryTiming = {
 /** A safety rescan may take 1/500 of a core. */
 const RESCAN_COST_FACTOR = 500;
 
-type TimerName = "change" | "retry" | "probe" | "rescan";
+type TimerName = "change" | "settled" | "retry" | "probe" | "rescan";
+/** Long enough for a watch on a new directory to be there. */
+const NEW_DIRECTORY_MS = 500;
 
 /**
  * A directory of manifests as a source of complete snapshots. The watch only says that something
@@ -62,6 +64,7 @@ export class DirectorySource {
   #isDirty = false;
   #isClosed = false;
   #published: string | undefined;
+  #onStarted: () => void = () => {};
 
   constructor(options: DirectorySourceOptions) {
     const directory = resolve(options.directory);
@@ -81,9 +84,10 @@ export class DirectorySource {
 
   /** Watches, and resolves when the first snapshot has been given. */
   async start(): Promise<void> {
+    const started = new Promise<void>((resolve) => (this.#onStarted = resolve));
     this.#probeLater();
     this.#wake();
-    await this.#work;
+    await started;
   }
 
   async close(): Promise<void> {
@@ -92,6 +96,7 @@ export class DirectorySource {
     this.#reader.abort();
     await this.#work;
     await this.#watch?.close();
+    this.#onStarted();
   }
 
   /** Something may have changed: looks shortly, together with what else comes in meanwhile. */
@@ -135,6 +140,7 @@ export class DirectorySource {
     if (this.#isClosed || digest === this.#published) return;
     this.#published = digest;
     this.#options.onSnapshot(snapshot);
+    this.#onStarted();
   }
 
   /** Watches the directory that is there now; it may be another one than before. */
@@ -149,6 +155,10 @@ export class DirectorySource {
     if (realRoot === undefined) return;
     this.#watch = watchDirectories(realRoot, {
       onChange: () => this.#onChange(),
+      onNewDirectory: () => {
+        this.#onChange();
+        this.#later("settled", NEW_DIRECTORY_MS, () => this.#wake());
+      },
       // What was written before the kernel watched has been seen by nobody.
       onReady: () => this.#onChange(),
       onError: (error) => {

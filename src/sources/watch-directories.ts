@@ -18,6 +18,8 @@ export function watchDirectories(
   realRoot: string,
   handlers: {
     readonly onChange: () => void;
+    /** Directories are there whose watch is only now being set up: what is written meanwhile is not told. */
+    readonly onNewDirectory: () => void;
     readonly onReady: () => void;
     readonly onError: (error: unknown) => void;
   },
@@ -35,7 +37,7 @@ export function watchDirectories(
     },
   });
   watcher.on("raw", handlers.onChange);
-  watcher.on("addDir", handlers.onChange);
+  watcher.on("addDir", handlers.onNewDirectory);
   watcher.on("unlinkDir", handlers.onChange);
   watcher.on("ready", handlers.onReady);
   watcher.on("error", handlers.onError);
@@ -44,7 +46,9 @@ export function watchDirectories(
     include(directories) {
       const added = directories.filter((directory) => !included.has(directory));
       for (const directory of added) included.add(directory);
-      if (added.length > 0) watcher.add(added);
+      if (added.length === 0) return;
+      watcher.add(added);
+      handlers.onNewDirectory();
     },
     close: () => watcher.close(),
   };
