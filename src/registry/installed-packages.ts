@@ -21,11 +21,19 @@ export interface InstalledPackagesOptions {
   readonly clock: Clock;
 }
 
+export interface ProvideRequest {
+  readonly digest: string;
+  readonly sourcePath: string;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** The packages whose files are here: brought in by their first user, removed with the last. */
 export class InstalledPackages {
   readonly #options: InstalledPackagesOptions;
-  /** By digest: keeps a package from being removed while another plugin begins to use it. */
+  /** By digest, for what is brought in or removed; by name, for the link of a version. */
   readonly #locks = new KeyedMutex();
+  /** Keep a package from being removed while a plugin begins to use it. */
+  readonly #pins = new Map<string, { readonly record: PackageRecord; readonly count: number }>();
   readonly #manifests = new Map<string, PackageManifest>();
 
   constructor(options: InstalledPackagesOptions) {
@@ -39,24 +47,16 @@ export class InstalledPackages {
    * @throws {PortunixError} Conflict: the source holds another content by now.
    */
   async provide(
-    request: {
-      readonly digest: string;
-      readonly sourcePath: string;
-      readonly signal: AbortSignal | undefined;
-    },
+    request: ProvideRequest,
     use: (record: PackageRecord) => Promise<void>,
   ): Promise<void> {
-    await this.#locks.run(request.digest, async () => {
-      const here = this.#options.file.data.packages.get(request.digest);
-      const isIntact = here !== undefined && (await this.#isUnaltered(here.digest));
-      const record = isIntact ? here : await this.#bring(request);
-      try {
-        await use(record);
-      } finally {
-        await this.#discardUnrecorded(request.digest);
-      }
+    const record = await this.#locks.run(request.digest, () => this.#pin(request));
+    try {
+      await use(record);
       await this.relink(record);
-    });
+    } finally {
+      await this.#locks.run(request.digest, () => this.#unpin(request.digest));
+    }
   }
 
   /** Where the files are, seen to be whole; undefined when they are not. */
@@ -85,7 +85,7 @@ export class InstalledPackages {
     const { file, store } = this.#options;
     await this.#locks.run(digest, async () => {
       const record = file.data.packages.get(digest);
-      if (record === undefined || isUsed(file.data, digest)) return;
+      if (record === undefined || this.#pins.has(digest) || isUsed(file.data, digest)) return;
       await file.update((data) => withoutPackage(data, record));
       await this.relink(record);
       await store.discard(digest);
@@ -109,15 +109,38 @@ export class InstalledPackages {
   /** Points `installed/<name>-v<version>` to the newest content of that version. */
   async relink({ name, version }: PackageIdentity): Promise<void> {
     const { file, store } = this.#options;
-    const newest = newestDigest(file.data, name, version);
-    await store.link(packageDirectoryName(name, version), newest);
+    const link = packageDirectoryName(name, version);
+    await this.#locks.run(link, () => store.link(link, newestDigest(file.data, name, version)));
   }
 
-  async #bring(request: {
-    readonly digest: string;
-    readonly sourcePath: string;
-    readonly signal: AbortSignal | undefined;
-  }): Promise<PackageRecord> {
+  /** The files are here, and stay until as many calls of `#unpin`. Called under the lock. */
+  async #pin(request: ProvideRequest): Promise<PackageRecord> {
+    const { digest } = request;
+    const pinned = this.#pins.get(digest);
+    const here = this.#options.file.data.packages.get(digest);
+    if (pinned !== undefined) {
+      this.#pins.set(digest, { ...pinned, count: pinned.count + 1 });
+      return pinned.record;
+    }
+    const isIntact = here !== undefined && (await this.#isUnaltered(digest));
+    const record = isIntact ? here : await this.#bring(request);
+    this.#pins.set(digest, { record, count: 1 });
+    return record;
+  }
+
+  async #unpin(digest: string): Promise<void> {
+    const { file, store } = this.#options;
+    const pin = this.#pins.get(digest);
+    if (pin !== undefined && pin.count > 1) {
+      this.#pins.set(digest, { ...pin, count: pin.count - 1 });
+      return;
+    }
+    this.#pins.delete(digest);
+    // Nobody has come to use what was brought: the version was refused, or the disk is full.
+    if (!file.data.packages.has(digest)) await store.discard(digest);
+  }
+
+  async #bring(request: ProvideRequest): Promise<PackageRecord> {
     const { store, reader, clock } = this.#options;
     const { digest, sourcePath, signal } = request;
     return store.withTemporary(async (directory) => {
@@ -130,11 +153,6 @@ export class InstalledPackages {
       const installedAt = new Date(clock.nowMs()).toISOString();
       return { name, version, digest, entries, bytes, installedAt };
     });
-  }
-
-  async #discardUnrecorded(digest: string): Promise<void> {
-    const { file, store } = this.#options;
-    if (!file.data.packages.has(digest)) await store.discard(digest);
   }
 
   /** Reads only what has changed since it was last read. */

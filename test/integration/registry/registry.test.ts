@@ -98,7 +98,7 @@ describe("Registry", () => {
     writeFileSync(join(source, "plugin.yaml"), "name: Bad Name\nversion: x\nruntime: {}\n");
     const broken = await failure(source);
     expect(broken).toMatchObject({ code: "PackageInvalid" });
-    const lines = String((broken as Error).message).split("\n");
+    const lines = (broken as Error).message.split("\n");
     for (const line of [1, 2, 3]) {
       expect(lines).toContainEqual(expect.stringContaining(`${source}/plugin.yaml:${line}:`));
     }
