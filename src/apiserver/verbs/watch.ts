@@ -12,6 +12,8 @@ import { WatchStream } from "../watch-stream.ts";
 const BOOKMARK_INTERVAL_MS = 60_000;
 const DEFAULT_TIMEOUT_SECONDS = 45 * 60;
 const MAX_TIMEOUT_SECONDS = 24 * 60 * 60;
+/** What a client has to read the rest of a watch that has ended. */
+const END_GRACE_MS = 30_000;
 
 /**
  * Streams the changes of a kind, one JSON line each, from `resourceVersion` on. Without one, or
@@ -24,7 +26,11 @@ export function watch(request: ResourceRequest, context: ApiContext): void {
     context.logger.warn({ kind: plan.definition.kind }, "dropped a watcher that does not read"),
   );
   const encode = encoderOf(plan, context);
-  const subscription = begin(plan, context, { stream, encode });
+  const abandon = (thrown: unknown): void => {
+    context.logger.error({ err: thrown, kind: plan.definition.kind }, "cannot send an event");
+    request.response.destroy();
+  };
+  const subscription = begin(plan, context, { stream, encode, abandon });
   keepUntilEnd(plan, context, { stream, subscription, response: request.response });
   stream.open();
 }
@@ -81,17 +87,24 @@ function encoderOf(plan: WatchPlan, { watchEncoder }: ApiContext): Encode {
 interface Output {
   readonly stream: WatchStream;
   readonly encode: Encode;
+  /** Cuts the stream, since a client that misses an event must know it. */
+  readonly abandon: (thrown: unknown) => void;
 }
 
 /** Queues what was there before, and subscribes to what comes, with nothing lost between. */
-function begin(plan: WatchPlan, context: ApiContext, { stream, encode }: Output): Subscription {
+function begin(plan: WatchPlan, context: ApiContext, output: Output): Subscription {
+  const { stream, encode, abandon } = output;
   const { definition, namespace, selection } = plan;
   let isLive = false;
   const onEvent = (event: StoreEvent): void => {
-    const selected = selectEvent(event, selection);
-    if (selected === undefined) return;
-    if (isLive) stream.send(encode(selected)());
-    else stream.sendLater(encode(selected));
+    try {
+      const selected = selectEvent(event, selection);
+      if (selected === undefined) return;
+      if (isLive) stream.send(encode(selected)());
+      else stream.sendLater(encode(selected));
+    } catch (thrown) {
+      abandon(thrown);
+    }
   };
   let from = plan.start;
   if (from === "") {
@@ -131,8 +144,10 @@ function keepUntilEnd(plan: WatchPlan, context: ApiContext, running: Running): v
     subscription.close();
     bookmark();
     stream.end();
+    endTimer.cancel();
+    endTimer = clock.after(END_GRACE_MS, () => response.destroy());
   };
-  const endTimer = clock.after(plan.timeoutMs, end);
+  let endTimer = clock.after(plan.timeoutMs, end);
   openStreams.add(end);
   response.on("close", () => {
     subscription.close();

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { configMapDefinition } from "../../../src/api/config-map-definition.ts";
+import type { ResourceDefinition } from "../../../src/api/resource-definition.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { eventually } from "../../helpers/eventually.ts";
@@ -98,10 +99,12 @@ describe("watch", () => {
   });
 
   test("ends after its timeout, with a bookmark when asked for", async () => {
-    const { call, socketPath } = await serve();
+    const clock = new ManualClock();
+    const { call, socketPath } = await serve({ clock });
     await call("POST", CONFIG_MAPS, { body: configMap("a") });
-    const query = "watch=1&timeoutSeconds=1&allowWatchBookmarks=true&resourceVersion=2";
+    const query = "watch=1&timeoutSeconds=30&allowWatchBookmarks=true&resourceVersion=2";
     const events = await follow(socketPath, `${CONFIG_MAPS}?${query}`);
+    clock.advance(30_000);
     const bookmark = await events.next();
     expect(bookmark).toMatchObject({
       type: "BOOKMARK",
@@ -182,6 +185,30 @@ describe("watch", () => {
     const events = await follow(socketPath, `${CONFIG_MAPS}?watch=1`);
     for (let index = 100; index < 160; index += 1)
       expect(summary(await events.next())).toEqual(["ADDED", `a-${index}`]);
+  });
+
+  test("is cut when an event cannot be sent, since the client must not miss one", async () => {
+    const store = new MemoryStore();
+    const broken: ResourceDefinition = {
+      ...configMapDefinition,
+      columns: [
+        {
+          name: "Name",
+          type: "string",
+          description: "",
+          priority: 0,
+          cell() {
+            throw new TypeError("broken column");
+          },
+        },
+      ],
+    };
+    const { call, socketPath } = await serve({ store, definitions: [broken] });
+    const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    const events = await follow(socketPath, `${CONFIG_MAPS}?watch=1`, { accept });
+    const ended = events.ended();
+    expect((await call("POST", CONFIG_MAPS, { body: configMap("a") })).code).toBe(201);
+    await expect(ended).rejects.toThrow("aborted");
   });
 
   test("unsubscribes when the client goes", async () => {
