@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../base/errors.ts";
@@ -44,14 +44,14 @@ export function listLogs(directory: string): readonly LogFile[] {
 }
 
 /** Makes the directory, and room in it: only the newest logs of this ordinal stay. */
-export async function prepareLogs(directory: string, ordinal: number): Promise<void> {
+export function prepareLogs(directory: string, ordinal: number): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const old = listLogs(directory)
     .filter((log) => log.ordinal === ordinal)
     .slice(KEPT_PER_ORDINAL - 1);
   for (const { path } of old) {
-    await rm(path, { force: true });
-    await rm(`${path}.1`, { force: true });
+    rmSync(path, { force: true });
+    rmSync(`${path}.1`, { force: true });
   }
 }
 
@@ -120,7 +120,9 @@ function names(directory: string): readonly string[] {
 }
 
 function birth(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.birthtimeMs;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  // Some file systems do not keep the time of birth.
+  return stat === undefined ? undefined : stat.birthtimeMs || stat.mtimeMs;
 }
 
 function size(path: string): number | undefined {

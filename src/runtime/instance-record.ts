@@ -1,9 +1,6 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
-import { join } from "node:path";
 import type { Probe, Probes } from "../api/plugin.ts";
 import type { ObjectKey } from "../api/key.ts";
-import type { Exit, Instance, InstanceState } from "./instance.ts";
+import type { Exit, Instance, InstanceState, LaunchRequest } from "./instance.ts";
 import type { ProcessIdentity } from "./process-table.ts";
 
 /** What a later daemon needs to take an instance over. Holds no configuration and no secret but the nonce. */
@@ -29,73 +26,44 @@ export interface StopOrder {
   readonly reason: string;
 }
 
-const RECORD_FILE = "instance.json";
+export interface RecordParts {
+  readonly id: string;
+  readonly nonce: string;
+  readonly address: string;
+  readonly note: string;
+}
 
-/** The record of one instance on disk, `run/p/<id>/instance.json`. */
-export class RecordFile {
-  readonly directory: string;
-  #writes = 0;
-
-  constructor(instancesDir: string, id: string) {
-    this.directory = join(instancesDir, id);
-  }
-
-  create(): void {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-  }
-
-  /**
-   * Replaces the record as a whole, in one turn. Survives the death of the daemon; a power cut may
-   * lose it, but that ends the processes, too.
-   */
-  save(record: InstanceRecord): void {
-    this.#writes += 1;
-    const temporary = join(this.directory, `${RECORD_FILE}.${process.pid}-${this.#writes}.tmp`);
-    try {
-      writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600, flag: "wx" });
-      renameSync(temporary, this.#path());
-    } catch (thrown) {
-      rmSync(temporary, { force: true });
-      throw thrown;
-    }
-  }
-
-  /** Like `save`, and on the disk itself when it resolves. */
-  async saveDurably(record: InstanceRecord): Promise<void> {
-    this.save(record);
-    for (const path of [this.#path(), this.directory]) {
-      const handle = await open(path, "r");
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    }
-  }
-
-  /** Undefined when the file is torn, foreign, or not there. */
-  load(id: string): InstanceRecord | undefined {
-    try {
-      return parseRecord(JSON.parse(readFileSync(this.#path(), "utf8")), id);
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** True for a directory in which no record was ever completed: nothing was launched from it. */
-  isUnborn(): boolean {
-    return readdirSync(this.directory).every(
-      (name) => name.startsWith(`${RECORD_FILE}.`) && name.endsWith(".tmp"),
-    );
-  }
-
-  remove(): void {
-    rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  #path(): string {
-    return join(this.directory, RECORD_FILE);
-  }
+/** The record of an instance that is not launched yet. */
+export function toRecord(request: LaunchRequest, parts: RecordParts): InstanceRecord {
+  const { id, nonce, address, note } = parts;
+  const instance: Instance = {
+    id,
+    key: request.key,
+    ordinal: request.ordinal,
+    revision: request.revision,
+    state: "queued",
+    pid: undefined,
+    address,
+    startedAtMs: undefined,
+    readyAtMs: undefined,
+    exitedAtMs: undefined,
+    exit: undefined,
+    reason: "",
+    message: "",
+  };
+  const { diskName, packageName, packageVersion, probes } = request;
+  return {
+    format: 1,
+    nonce,
+    diskName,
+    packageName,
+    packageVersion,
+    probes,
+    note,
+    process: undefined,
+    stop: undefined,
+    instance,
+  };
 }
 
 /** The record in `value`; undefined when any part of it is not what we write. */

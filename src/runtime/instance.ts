@@ -18,6 +18,8 @@ export interface Exit {
   readonly signal: string | undefined;
 }
 
+export const UNKNOWN_EXIT: Exit = { code: undefined, signal: undefined };
+
 /** One process tree of a Plugin, as last observed. Immutable: a change is a new value. */
 export interface Instance {
   /** 8 hex digits. */
@@ -124,4 +126,11 @@ function probed(instance: Instance, verdict: Verdict, atMs: number): Instance {
 function readyAt(instance: Instance, verdict: Verdict, atMs: number): number | undefined {
   if (verdict.state !== "ready" || instance.state === "ready") return instance.readyAtMs;
   return instance.state === "starting" ? (instance.readyAtMs ?? atMs) : atMs;
+}
+
+/** To follow on "it": `exited with code 1`. */
+export function describeExit({ code, signal }: Exit): string {
+  if (signal !== undefined) return `was killed by ${signal}`;
+  if (code !== undefined) return `exited with code ${code}`;
+  return "ended; its exit code is not known, since an earlier daemon started it";
 }

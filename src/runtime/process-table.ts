@@ -8,6 +8,9 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
+/** Stands for a process that is not there; its boot id matches none. */
+export const NO_PROCESS: ProcessIdentity = { pid: 0, startTime: 0, bootId: "" };
+
 export interface ProcessStat {
   /** One letter, such as R, S, D, T, Z. */
   readonly state: string;

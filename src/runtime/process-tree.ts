@@ -48,7 +48,9 @@ export class ProcessTree {
 
   /** To the leader's group while the leader lives, and to each of `others`. */
   signal(signal: NodeJS.Signals, others: readonly ProcessIdentity[] = []): void {
-    if (this.isLeaderAlive()) sendSignal(-this.leader.pid, signal);
+    // One that was found by its nonce alone need not lead a group.
+    if (this.isLeaderAlive() && !sendSignal(-this.leader.pid, signal))
+      sendSignal(this.leader.pid, signal);
     for (const identity of others) {
       if (this.#table.isAlive(identity)) sendSignal(identity.pid, signal);
     }
@@ -77,11 +79,12 @@ function isGroupPresent(groupId: number): boolean {
   }
 }
 
-/** A process that ended in between is as good as signalled; one that we may not signal shows up as alive. */
-function sendSignal(pid: number, signal: NodeJS.Signals): void {
+/** False when there is nobody to signal; one that we may not signal shows up as alive. */
+function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(pid, signal);
+    return process.kill(pid, signal);
   } catch (thrown) {
     if (errnoOf(thrown) !== "ESRCH" && errnoOf(thrown) !== "EPERM") throw thrown;
+    return false;
   }
 }

@@ -4,34 +4,41 @@ import { jitterOf } from "../base/backoff.ts";
 import { splitKey } from "../api/key.ts";
 import { PortunixError } from "../base/errors.ts";
 import type { Admission } from "./admission-queue.ts";
+import { findLeader } from "./find-leader.ts";
 import { endTree } from "./end-tree.ts";
-import { transition, type Exit, type Instance, type InstanceEvent } from "./instance.ts";
-import { logPath, prepareLogs, rotateLog } from "./instance-log.ts";
-import type { InstanceRecord, RecordFile, StopOrder } from "./instance-record.ts";
+import {
+  UNKNOWN_EXIT,
+  describeExit,
+  transition,
+  type Exit,
+  type Instance,
+  type InstanceEvent,
+} from "./instance.ts";
+import { LogKeeper } from "./log-keeper.ts";
+import type { InstanceRecord, StopOrder } from "./instance-record.ts";
+import type { RecordFile } from "./record-file.ts";
 import type { LaunchPlan } from "./launch/launch-plan.ts";
 import { spawnPlugin } from "./launch/spawn-plugin.ts";
 import { PluginClient, type HealthAnswer } from "./plugin-client.ts";
 import { Prober } from "./prober.ts";
-import type { ProcessIdentity } from "./process-table.ts";
+import { NO_PROCESS } from "./process-table.ts";
 import { ProcessTree } from "./process-tree.ts";
 import type { RuntimeHost } from "./runtime-host.ts";
 
-const UNKNOWN_EXIT: Exit = { code: undefined, signal: undefined };
-/** Stands for a leader that is not there; its boot id matches none. */
-const NO_PROCESS: ProcessIdentity = { pid: 0, startTime: 0, bootId: "" };
 const SHUTDOWN_MAX_MS = 1000;
 /** A closed connection hints at an end, which the process table shows a little later. */
 const DISCONNECT_LOOKS_MS = [5, 30, 150];
-const FLOOD_LOOK_MS = 100;
 
 /** One instance over its life: launch or adoption, probes, stop, and the end of its whole tree. */
 export class SupervisedInstance {
   readonly #host: RuntimeHost;
   readonly #file: RecordFile;
   readonly #closing = new AbortController();
+  readonly #logs: LogKeeper;
   #record: InstanceRecord;
   #admission: Admission | undefined;
-  #isLaunching = false;
+  /** Between the decision to launch or adopt and its outcome: a stop must wait for that. */
+  #isSettling = false;
   #tree: ProcessTree | undefined;
   /** Resolves with the exit of our own child; undefined for an adopted process. */
   #childExit: Promise<Exit> | undefined;
@@ -40,12 +47,14 @@ export class SupervisedInstance {
   #isEnding = false;
   #killAtMs = Infinity;
   #wake: () => void = () => {};
-  #isRotating = false;
 
   constructor(host: RuntimeHost, file: RecordFile, record: InstanceRecord) {
     this.#host = host;
     this.#file = file;
     this.#record = record;
+    const directory = join(host.logDir, record.diskName);
+    const { ordinal, id } = record.instance;
+    this.#logs = new LogKeeper(host, { directory, ordinal, instanceId: id });
   }
 
   get instance(): Instance {
@@ -67,23 +76,25 @@ export class SupervisedInstance {
       return;
     }
     this.#admission = admission;
-    this.#isLaunching = true;
+    this.#isSettling = true;
     try {
       const child = await this.#spawn(await replan());
       if (child === undefined) this.#finish(UNKNOWN_EXIT, "Exited", "stopped before its launch");
     } catch (thrown) {
       this.#finish(UNKNOWN_EXIT, "LaunchFailed", PortunixError.from(thrown).message);
     } finally {
-      this.#isLaunching = false;
+      this.#isSettling = false;
     }
   }
 
   /** Takes over what an earlier daemon has left. */
   async adopt(): Promise<void> {
-    const { process: recorded, nonce, instance } = this.#record;
+    const { nonce, instance } = this.#record;
     if (instance.state === "exited") return;
-    const leader = recorded === undefined ? await this.#findByNonce() : this.#confirm(recorded);
+    this.#isSettling = true;
+    const leader = await findLeader(this.#host.table, this.#record);
     this.#tree = new ProcessTree(this.#host.table, leader ?? NO_PROCESS, nonce);
+    this.#isSettling = false;
     if (leader === undefined) {
       await this.#sweep(UNKNOWN_EXIT, {
         reason: "Lost",
@@ -104,7 +115,7 @@ export class SupervisedInstance {
     const isFirst = this.#record.stop === undefined;
     const message = `stopping: ${order.reason}`;
     this.#update({ type: "stopRequested", message }, isFirst ? { stop } : {});
-    if (this.#tree === undefined && !this.#isLaunching)
+    if (this.#tree === undefined && !this.#isSettling)
       this.#finish(UNKNOWN_EXIT, "Exited", "stopped before its launch");
     else this.#beginStop(stop, 0);
     await this.#file.saveDurably(this.#record).catch((thrown: unknown) => this.#warn(thrown));
@@ -122,12 +133,13 @@ export class SupervisedInstance {
     if (this.#closing.signal.aborted || this.#tree === undefined) return;
     if (this.#childExit === undefined && !this.#tree.isLeaderAlive())
       this.#onLeaderGone(UNKNOWN_EXIT);
-    void this.#rotate();
+    this.#logs.look();
   }
 
   /** Stops watching; the processes go on. */
   close(): void {
     this.#closing.abort();
+    this.#logs.close();
     this.#prober?.stop();
     this.#client?.close();
   }
@@ -139,9 +151,8 @@ export class SupervisedInstance {
 
   /** Undefined when a stop came first. */
   async #spawn(plan: LaunchPlan): Promise<number | undefined> {
-    const { diskName, instance } = this.#record;
-    const logDir = join(this.#host.logDir, diskName);
-    await prepareLogs(logDir, instance.ordinal);
+    const { instance } = this.#record;
+    this.#logs.prepare();
     mkdirSync(plan.dataDir, { recursive: true, mode: 0o700 });
     if (plan.address !== instance.address) {
       this.#record = {
@@ -152,7 +163,7 @@ export class SupervisedInstance {
       this.#file.save(this.#record);
     }
     if (this.#record.stop !== undefined || this.#closing.signal.aborted) return undefined;
-    const child = await spawnPlugin(plan, logPath(logDir, instance.ordinal, instance.id));
+    const child = await spawnPlugin(plan, this.#logs.path);
     const { pid } = child;
     const identity = this.#host.table.identify(pid) ?? { ...NO_PROCESS, pid };
     this.#tree = new ProcessTree(this.#host.table, identity, this.#record.nonce);
@@ -168,19 +179,6 @@ export class SupervisedInstance {
     if (this.#record.stop === undefined) this.#beginProbes();
     else this.#beginStop(this.#record.stop, 0);
     return pid;
-  }
-
-  async #findByNonce(): Promise<ProcessIdentity | undefined> {
-    const scan = await this.#host.table.scanNonces();
-    const found = scan.get(this.#record.nonce) ?? [];
-    return found.toSorted((a, b) => a.startTime - b.startTime || a.pid - b.pid)[0];
-  }
-
-  #confirm(recorded: ProcessIdentity): ProcessIdentity | undefined {
-    const { table } = this.#host;
-    const { nonce, instance } = this.#record;
-    if (!table.isAlive(recorded)) return undefined;
-    return table.carries(recorded.pid, nonce, instance.id) === false ? undefined : recorded;
   }
 
   #beginProbes(): void {
@@ -296,32 +294,9 @@ export class SupervisedInstance {
     this.#host.onChange(this.instance);
   }
 
-  async #rotate(): Promise<void> {
-    if (this.#isRotating || this.#closing.signal.aborted) return;
-    const { diskName, instance } = this.#record;
-    const directory = join(this.#host.logDir, diskName);
-    this.#isRotating = true;
-    try {
-      const path = logPath(directory, instance.ordinal, instance.id);
-      // One that fills up this fast is looked at more often.
-      if (await rotateLog(path, this.#host.limits.logMaxBytes))
-        this.#host.clock.after(FLOOD_LOOK_MS, () => void this.#rotate());
-    } catch (thrown) {
-      this.#warn(thrown);
-    } finally {
-      this.#isRotating = false;
-    }
-  }
-
   #warn(thrown: unknown): void {
     const { id, key } = this.#record.instance;
     const { message } = PortunixError.from(thrown);
     this.#host.logger.warn({ plugin: key, instance: id, error: message }, "instance upkeep failed");
   }
-}
-
-function describeExit({ code, signal }: Exit): string {
-  if (signal !== undefined) return `was killed by ${signal}`;
-  if (code !== undefined) return `exited with code ${code}`;
-  return "ended; its exit code is not known, since an earlier daemon started it";
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { ObjectKey } from "../api/key.ts";
@@ -9,7 +9,9 @@ import type { Logger } from "../base/logger.ts";
 import { AdmissionQueue } from "./admission-queue.ts";
 import type { Instance, LaunchRequest } from "./instance.ts";
 import { LOG_MAX_BYTES, listLogs, type LogFile } from "./instance-log.ts";
-import { RecordFile, type InstanceRecord } from "./instance-record.ts";
+import { RecordFile } from "./record-file.ts";
+import { toRecord } from "./instance-record.ts";
+import { setAside } from "./set-aside.ts";
 import { planLaunch, type LaunchPlan } from "./launch/launch-plan.ts";
 import { loadPluginContract } from "./plugin-contract.ts";
 import { ProcessTable } from "./process-table.ts";
@@ -46,7 +48,6 @@ export interface InstanceHealth {
 export type InstanceListener = (instance: Instance) => void;
 
 const HEALTH_TIMEOUT_MS = 3000;
-const SET_ASIDE_MAX = 20;
 
 /** @throws {PortunixError} LaunchFailed: this system is not supported. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -181,7 +182,7 @@ export class Supervisor {
     const nonce = randomBytes(16).toString("hex");
     const plan = await this.#plan(request, { id, nonce });
     const file = new RecordFile(this.#instancesDir, id);
-    const record = toRecord(request, { id, nonce, plan });
+    const record = toRecord(request, { id, nonce, address: plan.address, note: plan.note });
     const supervised = new SupervisedInstance(this.#host, file, record);
     try {
       await supervised.prepare();
@@ -241,22 +242,14 @@ export class Supervisor {
         this.#instances.set(name, supervised);
         await supervised.adopt();
       } else if (file.isUnborn()) file.remove();
-      else this.#setAside(name);
+      else {
+        const target = setAside(this.#options.runDir, name, this.#host.clock.nowMs());
+        this.#host.logger.warn({ instance: name, target }, "not an instance record; set aside");
+      }
     } catch (thrown) {
       const { message } = PortunixError.from(thrown);
       this.#host.logger.error({ instance: name, error: message }, "instance cannot be recovered");
     }
-  }
-
-  #setAside(name: string): void {
-    const directory = join(this.#options.runDir, "set-aside");
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const there = readdirSync(directory).toSorted();
-    for (const old of there.slice(0, Math.max(0, there.length - SET_ASIDE_MAX + 1)))
-      rmSync(join(directory, old), { recursive: true, force: true });
-    const target = join(directory, `${this.#host.clock.nowMs()}-${name.slice(0, 64)}`);
-    renameSync(join(this.#instancesDir, name), target);
-    this.#host.logger.warn({ instance: name, target }, "not an instance record; set aside");
   }
 
   #announce(instance: Instance): void {
@@ -292,41 +285,4 @@ function sameOrBusy(living: Instance, request: LaunchRequest): Instance {
     "InstanceBusy",
     `instance ${living.id} of ${living.key} (${living.state}) still has ordinal ${living.ordinal}; stop it, and start again once it is gone`,
   );
-}
-
-interface RecordParts {
-  readonly id: string;
-  readonly nonce: string;
-  readonly plan: LaunchPlan;
-}
-
-function toRecord(request: LaunchRequest, { id, nonce, plan }: RecordParts): InstanceRecord {
-  const instance: Instance = {
-    id,
-    key: request.key,
-    ordinal: request.ordinal,
-    revision: request.revision,
-    state: "queued",
-    pid: undefined,
-    address: plan.address,
-    startedAtMs: undefined,
-    readyAtMs: undefined,
-    exitedAtMs: undefined,
-    exit: undefined,
-    reason: "",
-    message: "",
-  };
-  const { diskName, packageName, packageVersion, probes } = request;
-  return {
-    format: 1,
-    nonce,
-    diskName,
-    packageName,
-    packageVersion,
-    probes,
-    note: plan.note,
-    process: undefined,
-    stop: undefined,
-    instance,
-  };
 }

@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { parseRecord, type InstanceRecord } from "./instance-record.ts";
+
+const RECORD_FILE = "instance.json";
+
+/** The record of one instance on disk, `run/p/<id>/instance.json`. */
+export class RecordFile {
+  readonly directory: string;
+  #writes = 0;
+
+  constructor(instancesDir: string, id: string) {
+    this.directory = join(instancesDir, id);
+  }
+
+  create(): void {
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * Replaces the record as a whole, in one turn. Survives the death of the daemon; a power cut may
+   * lose it, but that ends the processes, too.
+   */
+  save(record: InstanceRecord): void {
+    this.#writes += 1;
+    const temporary = join(this.directory, `${RECORD_FILE}.${process.pid}-${this.#writes}.tmp`);
+    try {
+      writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600, flag: "wx" });
+      renameSync(temporary, this.#path());
+    } catch (thrown) {
+      rmSync(temporary, { force: true });
+      throw thrown;
+    }
+  }
+
+  /** Like `save`, and on the disk itself when it resolves. */
+  async saveDurably(record: InstanceRecord): Promise<void> {
+    this.save(record);
+    for (const path of [this.#path(), this.directory]) {
+      const handle = await open(path, "r");
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    }
+  }
+
+  /** Undefined when the file is torn, foreign, or not there. */
+  load(id: string): InstanceRecord | undefined {
+    try {
+      return parseRecord(JSON.parse(readFileSync(this.#path(), "utf8")), id);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** True for a directory in which no record was ever completed: nothing was launched from it. */
+  isUnborn(): boolean {
+    return readdirSync(this.directory).every(
+      (name) => name.startsWith(`${RECORD_FILE}.`) && name.endsWith(".tmp"),
+    );
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #path(): string {
+    return join(this.directory, RECORD_FILE);
+  }
+}
