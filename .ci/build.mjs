@@ -41,7 +41,7 @@ const lazyChunks = {
     builder.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
       if (kind !== "dynamic-import") return undefined;
       const file = join(resolveDir, path);
-      if (file === join(root, DAEMON)) return { path: "../daemon.mjs", external: true };
+      if (file === join(root, DAEMON)) return { path: "./daemon.cjs", namespace: "chunk" };
       if (!CHUNKS.some((chunk) => file === join(root, chunk))) return undefined;
       return { path: `./${basename(file, ".ts")}.cjs`, namespace: "chunk" };
     });
@@ -93,7 +93,10 @@ async function buildCli() {
 }
 
 async function buildDaemon() {
-  if (!existsSync(join(root, DAEMON))) return;
+  // V8's cached code cannot call `import()`, so the step from it to an ES module is a file of its own.
+  const step = 'exports.runDaemon = async (options) => (await import("../daemon.mjs")).runDaemon(options);';
+  await mkdir(join(staging, "cli"), { recursive: true });
+  await writeFile(join(staging, "cli/daemon.cjs"), `${step}\n`);
   await build({
     ...common,
     entryPoints: [DAEMON],

@@ -7,7 +7,7 @@ const { createServer } = require("node:http");
 const nodeModule = require("node:module");
 const { tmpdir } = require("node:os");
 const { join } = require("node:path");
-const { constants, Script } = require("node:vm");
+const { Script } = require("node:vm");
 
 const [, , directory, finalDirectory] = process.argv;
 const scripts = new Map();
@@ -16,7 +16,6 @@ function load(file) {
   const filename = join(directory, file);
   const script = new Script(nodeModule.wrap(readFileSync(filename, "utf8")), {
     filename: join(finalDirectory, file),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   scripts.set(filename, script);
   const loaded = { exports: {} };

@@ -7,7 +7,7 @@ const { existsSync, readFileSync } = require("node:fs");
 const nodeModule = require("node:module");
 const { homedir } = require("node:os");
 const { join } = require("node:path");
-const { constants, Script } = require("node:vm");
+const { Script } = require("node:vm");
 
 const CLI = join(__dirname, "..", "cli");
 
@@ -18,7 +18,6 @@ function load(file) {
   const script = new Script(nodeModule.wrap(readFileSync(filename, "utf8")), {
     filename,
     cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const loaded = { exports: {} };
   const outer = nodeModule.createRequire(filename);
