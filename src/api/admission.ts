@@ -62,14 +62,19 @@ function metadataWithDefaults(definition: ResourceDefinition, input: unknown): u
   return isLeftOut ? { ...metadata, namespace: DEFAULT_NAMESPACE } : metadata;
 }
 
+/** The message is also kept in conditions and logs; the error's causes hold all. */
+const MESSAGE_MAX_CAUSES = 50;
+
 function invalidObject(
   { kind, group }: ResourceDefinition,
   object: unknown,
   causes: readonly ErrorCause[],
 ): PortunixError {
   const subject = `${group === "" ? kind : `${kind}.${group}`} ${JSON.stringify(nameOf(object))}`;
-  const texts = causes.map(causeText);
-  const list = texts.length === 1 ? texts.join("") : `[${texts.join(", ")}]`;
+  const texts = causes.slice(0, MESSAGE_MAX_CAUSES).map(causeText);
+  const left = causes.length - texts.length;
+  const all = left > 0 ? [...texts, `and ${left} more`] : texts;
+  const list = all.length === 1 ? all.join("") : `[${all.join(", ")}]`;
   return new PortunixError("ManifestInvalid", `${subject} is invalid: ${list}`, { causes });
 }
 

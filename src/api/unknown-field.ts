@@ -1,9 +1,12 @@
 import type { ErrorCause } from "../base/errors.ts";
 import { nearestName } from "../base/nearest-name.ts";
 
+/** Longer names are no misspelling of ours, and comparing them takes long. */
+const HINT_MAX_LENGTH = 64;
+
 /** The fault of a field that no schema names, with a hint when a known one is near. */
 export function unknownField(path: string, name: string, known: Iterable<string>): ErrorCause {
-  const nearest = nearestName(name, known);
+  const nearest = name.length > HINT_MAX_LENGTH ? undefined : nearestName(name, known);
   const hint = nearest === undefined ? "" : `, did you mean ${JSON.stringify(nearest)}?`;
   return {
     field: path,

@@ -84,7 +84,7 @@ function toDocument(
     ref: { apiVersion, kind, namespace, name: metadata.name },
     object,
     file,
-    ...read.locate(path),
+    ...(path.length === 0 ? read.start : read.locate(path)),
     locate: (fieldPath, part) => read.locate([...path, ...parseFieldPath(fieldPath)], part),
   };
 }

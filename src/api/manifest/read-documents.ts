@@ -25,8 +25,11 @@ export interface ReadDocument {
   /** Undefined for a document without content. With faults: as much as could be read. */
   readonly value: unknown;
   readonly faults: readonly LocatedFault[];
+  /** Where its content begins. */
+  readonly start: Position;
   /** The text it is part of. */
   readonly text: string;
+  /** Where a field stands; parses the text anew when first asked. */
   readonly locate: (path: readonly PathSegment[], part?: "key" | "value") => Position;
 }
 
@@ -54,7 +57,7 @@ function hasContent({ text }: Chunk): boolean {
 
 function unreadable(position: Position, message: string, text = ""): ReadDocument {
   const faults = [{ ...position, path: "", message }];
-  return { value: undefined, faults, text, locate: () => position };
+  return { value: undefined, faults, start: position, text, locate: () => position };
 }
 
 /** JSON may be indented by tabs, which YAML forbids. Its strings hold none, so each can be a space. */
@@ -95,7 +98,7 @@ function readChunk(chunk: Chunk, positionOf: PositionOf): readonly ReadDocument[
 function readDocument(
   document: YamlDocument,
   at: PositionOf,
-): Pick<ReadDocument, "value" | "faults"> {
+): Pick<ReadDocument, "value" | "faults" | "start"> {
   const { value, faults } = readValue(document);
   // One mistake often makes the parser stumble many times over: its first word is the one to hear.
   const syntax = [...document.errors, ...document.warnings]
@@ -105,6 +108,7 @@ function readDocument(
     );
   return {
     value: value ?? undefined,
+    start: at(document.contents?.range?.[0] ?? 0),
     faults: [...syntax, ...faults].map(({ offset, path, message }) => ({
       ...at(offset),
       path: toFieldPath(path),
