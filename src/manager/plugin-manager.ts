@@ -144,12 +144,7 @@ export class PluginManager {
   /** Asks the living instances now. */
   async health(key: ObjectKey, signal: AbortSignal): Promise<readonly InstanceHealth[]> {
     const living = this.#instances(key).filter(isLiving);
-    return Promise.all(
-      living.map(async ({ id }) => ({
-        id,
-        ...(await this.#options.supervisor.health(id, signal)),
-      })),
-    );
+    return Promise.all(living.map(({ id }) => this.#probe(id, signal)));
   }
 
   /** Tells the state also when the change failed: a part of it may have happened. */
@@ -199,6 +194,16 @@ export class PluginManager {
       probes,
       gracePeriodSeconds,
     };
+  }
+
+  /** One that has just gone is not serving; that is an answer too. */
+  async #probe(id: string, signal: AbortSignal): Promise<InstanceHealth> {
+    try {
+      return { id, ...(await this.#options.supervisor.health(id, signal)) };
+    } catch (thrown) {
+      const { message } = PortunixError.from(thrown);
+      return { id, serving: false, message, latencyMs: 0 };
+    }
   }
 
   async #forget(instanceId: string): Promise<void> {
