@@ -167,10 +167,11 @@ export class SourceController {
     state.failures = 0;
     const waits = [resyncMs * (0.9 + 0.2 * jitterOf(`${state.snapshot.sourceId}${nowMs}`))];
     if (result.isWaiting) waits.push(WAITING_RETRY_MS);
-    for (const since of state.absentSince.values()) {
-      if (since + pruneDelayMs > nowMs) waits.push(since + pruneDelayMs - nowMs);
+    // Also when the delay ran out during the pass: only the next one may delete.
+    for (const sinceMs of state.absentSince.values()) {
+      waits.push(Math.max(0, sinceMs + pruneDelayMs - nowMs));
     }
-    return Math.min(...waits);
+    return waits.reduce((least, waitMs) => Math.min(least, waitMs));
   }
 
   #retryMs(state: SourceState): number {
