@@ -56,6 +56,13 @@ describe("admit", () => {
     );
   });
 
+  test("says the first fifty of many faults, and keeps them all", () => {
+    const typos = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`wrong${at}`, 1]));
+    const error = refusal(pluginInput(typos));
+    expect(error.causes).toHaveLength(60);
+    expect(error.message).toMatch(/"spec\.wrong49", and 10 more\]$/);
+  });
+
   test("throws nothing but ManifestInvalid, whatever comes in", () => {
     const names = fc.constantFrom(
       "apiVersion",
@@ -76,10 +83,10 @@ describe("admit", () => {
       tree: fc.oneof(
         { maxDepth: 5 },
         texts,
-        fc.jsonValue(),
+        fc.jsonValue({ maxDepth: 2 }),
         fc.anything(),
-        fc.dictionary(fc.oneof(names, fc.string()), tie("tree")),
-        fc.array(tie("tree")),
+        fc.dictionary(fc.oneof(names, fc.string()), tie("tree"), { maxKeys: 5 }),
+        fc.array(tie("tree"), { maxLength: 5 }),
       ),
     }));
     fc.assert(

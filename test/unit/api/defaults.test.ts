@@ -92,9 +92,9 @@ describe("applyDefaults", () => {
   const { tree } = fc.letrec((tie) => ({
     tree: fc.oneof(
       { maxDepth: 5 },
-      fc.jsonValue(),
-      fc.dictionary(fc.oneof(names, fc.string()), tie("tree")),
-      fc.array(tie("tree")),
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.dictionary(fc.oneof(names, fc.string()), tie("tree"), { maxKeys: 5 }),
+      fc.array(tie("tree"), { maxLength: 5 }),
     ),
   }));
 

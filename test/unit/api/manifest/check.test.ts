@@ -72,9 +72,9 @@ describe("checkManifests", () => {
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof(
         { maxDepth: 4 },
-        fc.jsonValue(),
-        fc.dictionary(fc.oneof(member, fc.string()), tie("tree")),
-        fc.array(tie("tree")),
+        fc.jsonValue({ maxDepth: 2 }),
+        fc.dictionary(fc.oneof(member, fc.string()), tie("tree"), { maxKeys: 5 }),
+        fc.array(tie("tree"), { maxLength: 5 }),
       ),
     }));
     const kinds = fc.constantFrom(...allDefinitions.map(({ kind }) => kind));
