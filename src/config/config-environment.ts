@@ -37,7 +37,7 @@ function environmentName(key: string): string {
   const words = key
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replaceAll(/([A-Z])([A-Z][a-z])/g, "$1_$2");
-  return `${PREFIX}${words.toUpperCase().replaceAll(/[^A-Z0-9_]/g, "_")}`;
+  return `${PREFIX}${words.replaceAll(/[^A-Za-z0-9_]/g, "_").toUpperCase()}`;
 }
 
 function environmentValue(value: unknown): string | undefined {

@@ -9,6 +9,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -259,5 +260,19 @@ describe("Registry", () => {
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     const aside = versions(home).find((name) => name.includes(".replaced-")) ?? "";
     expect(readFileSync(join(home.plugins, "installed", aside, "mine"), "utf8")).toBe("keep");
+  });
+
+  test("tells nothing that is not on disk", async () => {
+    const home = await newHome();
+    await install(home);
+    const file = join(home.plugins, "registry.json");
+    renameSync(file, `${file}.aside`);
+    mkdirSync(join(file, "in-the-way"), { recursive: true });
+    await expect(install(home, OTHER)).rejects.toMatchObject({ code: "StorageFailed" });
+    expect(home.registry.list().map(({ key }) => key)).toEqual([MONITOR]);
+    rmSync(file, { recursive: true });
+    await install(home, OTHER);
+    expect(home.registry.list().map(({ key }) => key)).toEqual([MONITOR, OTHER]);
+    expect(readdirSync(home.plugins).filter((name) => name.includes("tmp"))).toEqual([]);
   });
 });
