@@ -31,7 +31,10 @@ const common = {
   target: "node20.19",
   logLevel: "warning",
   legalComments: "none",
-  define: { PORTUNIX_VERSION: JSON.stringify(manifest.version) },
+  define: {
+    PORTUNIX_VERSION: JSON.stringify(manifest.version),
+    PORTUNIX_BUILD_ID: JSON.stringify(Date.now().toString(36)),
+  },
 };
 
 /** `import()` of a chunk becomes `require` of its file, which the executable loads from the code cache. */
@@ -94,7 +97,8 @@ async function buildCli() {
 
 async function buildDaemon() {
   // V8's cached code cannot call `import()`, so the step from it to an ES module is a file of its own.
-  const step = 'exports.runDaemon = async (options) => (await import("../daemon.mjs")).runDaemon(options);';
+  const step =
+    'exports.runDaemon = async (options) => (await import("../daemon.mjs")).runDaemon(options);';
   await mkdir(join(staging, "cli"), { recursive: true });
   await writeFile(join(staging, "cli/daemon.cjs"), `${step}\n`);
   await build({

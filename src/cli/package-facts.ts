@@ -14,3 +14,9 @@ function versionFromPackage(): string {
   const text = readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
+
+declare const PORTUNIX_BUILD_ID: string | undefined;
+
+/** Tells one build from another, where what one wrote must not be read by the next. */
+export const BUILD_ID: string =
+  typeof PORTUNIX_BUILD_ID === "string" ? PORTUNIX_BUILD_ID : "unbuilt";

@@ -44,7 +44,10 @@ export async function makeChanges(
       onDone(change, await send(client, change, {}));
     } catch (thrown) {
       throw isFaultOfManifest(thrown)
-        ? new ManifestFaults(faultLines(change.local, thrown), "what was printed above is applied")
+        ? new ManifestFaults(
+            await faultLines(change.local, thrown),
+            "what was printed above is applied",
+          )
         : thrown;
     }
   }

@@ -4,6 +4,7 @@ import { BaseCommand, namespaceFlag } from "../base-command.ts";
 import { fileFlags, outputFlag, timeoutFlag } from "../flags.ts";
 import { loadManifests } from "../manifests/load-manifests.ts";
 import { readManifestFiles } from "../manifests/manifest-files.ts";
+import { openParseCache } from "../manifests/parse-cache.ts";
 import { parseTimeout } from "../waiting/parse-timeout.ts";
 
 export default class Apply extends BaseCommand {
@@ -36,6 +37,7 @@ export default class Apply extends BaseCommand {
     const objects = await loadManifests(files, {
       namespace: flags.namespace,
       consequence: "nothing was applied",
+      cache: openParseCache(this.home.directory),
     });
     process.exitCode = await this.withClient("always", (client) =>
       runApply(client, {

@@ -31,7 +31,9 @@ export function eventRow(event: StoredObject, nowMs: number): string[] {
 export function byTime(events: readonly StoredObject[]): StoredObject[] {
   const timeOf = (event: StoredObject) =>
     Date.parse((event as EventFields).lastTimestamp ?? "") || 0;
-  return events.toSorted((a, b) => timeOf(a) - timeOf(b));
+  const age = (event: StoredObject) => Number(event.metadata.resourceVersion);
+  // Times are whole seconds; within one, the order of writing tells.
+  return events.toSorted((a, b) => timeOf(a) - timeOf(b) || age(a) - age(b));
 }
 
 /** Selects the events about one object. */

@@ -6,6 +6,7 @@ import { DEFAULT_NAMESPACE } from "../../api/meta.ts";
 import { PortunixError } from "../../base/errors.ts";
 import { type Resource, resourceOfKind } from "../../client/resources.ts";
 import type { ManifestFile } from "./manifest-files.ts";
+import type { ParseCache, ParsedDocument } from "./parse-cache.ts";
 
 /** One object of a manifest, as it is sent. */
 export interface LocalObject {
@@ -13,7 +14,8 @@ export interface LocalObject {
   readonly namespace: string;
   readonly name: string;
   readonly object: Readonly<Record<string, unknown>>;
-  readonly document: ManifestDocument;
+  /** The document, parsed anew where it came from the cache: for places in the text. */
+  readonly document: () => Promise<ManifestDocument>;
 }
 
 /** Several faults of manifests, one a line, as one error. */
@@ -24,51 +26,107 @@ export class ManifestFaults extends PortunixError {
   }
 }
 
+export interface LoadOptions {
+  readonly namespace: string;
+  /** What follows from a fault, such as `nothing was applied`. */
+  readonly consequence: string;
+  readonly cache?: ParseCache;
+}
+
 /** Parses all files; every fault of every file is in the one error that this throws. */
 export async function loadManifests(
   files: readonly ManifestFile[],
-  options: { readonly namespace: string; readonly consequence: string },
+  options: LoadOptions,
 ): Promise<readonly LocalObject[]> {
+  const cached = fromCache(files, options);
+  if (cached !== undefined) return cached;
   const { parseManifests } = await import("../../api/manifest/parse.ts");
   const problems: ManifestProblem[] = [];
-  const objects: LocalObject[] = [];
+  const objects: Loaded[] = [];
   for (const file of files) {
     const parsed = parseManifests(file.bytes, file.name);
     problems.push(...parsed.problems);
+    if (parsed.problems.length === 0) options.cache?.put(textOf(file), parsed.documents);
     for (const document of parsed.documents) {
-      const local = toLocalObject(document, file, options.namespace);
-      if ("message" in local) problems.push(local);
-      else objects.push(local);
+      const place = placeOf(document, options.namespace);
+      if ("message" in place) problems.push(problemAt(document, place));
+      else objects.push({ ...toLocalObject(document, file, place), parsed: document });
     }
   }
-  problems.push(...duplicates(objects));
+  problems.push(...duplicates(objects).map(({ parsed, problem }) => problemAt(parsed, problem)));
   if (problems.length > 0)
     throw new ManifestFaults(problems.map(formatProblem), options.consequence);
-  return objects;
+  return objects.map(({ parsed, ...local }) => ({
+    ...local,
+    document: () => Promise.resolve(parsed),
+  }));
 }
 
-function toLocalObject(
-  document: ManifestDocument,
-  file: ManifestFile,
-  namespace: string,
-): LocalObject | ManifestProblem {
-  const { apiVersion, kind, name } = document.ref;
-  const resource = resourceOfKind(apiVersion, kind);
-  if (resource === undefined) {
-    return problemAt(document, "kind", `there is no kind "${kind}" in ${apiVersion}`);
+type Loaded = Omit<LocalObject, "document"> & { readonly parsed: ManifestDocument };
+
+/** Undefined where a file is not in the cache, or anything is wrong: then the text must be read. */
+function fromCache(
+  files: readonly ManifestFile[],
+  { cache, namespace }: LoadOptions,
+): LocalObject[] | undefined {
+  if (cache === undefined) return undefined;
+  const objects: LocalObject[] = [];
+  for (const file of files) {
+    const documents = cache.get(textOf(file));
+    if (documents === undefined) return undefined;
+    for (const [index, document] of documents.entries()) {
+      const place = placeOf(document, namespace);
+      if ("message" in place) return undefined;
+      const local = toLocalObject(document, file, place);
+      objects.push({ ...local, document: () => parseAgain(file, index) });
+    }
   }
-  const isUnset = document.ref.namespace === DEFAULT_NAMESPACE;
-  const place = isUnset ? namespace : document.ref.namespace;
+  return duplicates(objects).length > 0 ? undefined : objects;
+}
+
+async function parseAgain(file: ManifestFile, index: number): Promise<ManifestDocument> {
+  const { parseManifests } = await import("../../api/manifest/parse.ts");
+  const document = parseManifests(file.bytes, file.name).documents[index];
+  if (document === undefined) throw new RangeError(`${file.name} has no document ${index}`);
+  return document;
+}
+
+function textOf({ bytes }: ManifestFile): string {
+  return Buffer.from(bytes).toString("utf8");
+}
+
+interface Place {
+  readonly resource: Resource;
+  readonly namespace: string;
+}
+
+interface FieldProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Which resource and namespace a document belongs to. */
+function placeOf({ ref }: ParsedDocument, namespace: string): Place | FieldProblem {
+  const resource = resourceOfKind(ref.apiVersion, ref.kind);
+  if (resource === undefined) {
+    return { path: "kind", message: `there is no kind "${ref.kind}" in ${ref.apiVersion}` };
+  }
+  const place = ref.namespace === DEFAULT_NAMESPACE ? namespace : ref.namespace;
   if (namespace !== DEFAULT_NAMESPACE && resource.namespaced && place !== namespace) {
     const message = `is "${place}", which is not the namespace asked for by -n: ${namespace}`;
-    return problemAt(document, "metadata.namespace", message);
+    return { path: "metadata.namespace", message };
   }
-  return { resource, namespace: place, name, document, object: complete(document, file, place) };
+  return { resource, namespace: place };
+}
+
+function toLocalObject(document: ParsedDocument, file: ManifestFile, place: Place) {
+  const object = complete(document, file, place.namespace);
+  return { ...place, name: document.ref.name, object };
 }
 
 /** With its namespace, and with paths that mean the same wherever they are read. */
 function complete(
-  { object }: ManifestDocument,
+  { object }: ParsedDocument,
   file: ManifestFile,
   namespace: string,
 ): Readonly<Record<string, unknown>> {
@@ -76,22 +134,25 @@ function complete(
   return { ...rest, metadata: namespace === "" ? metadata : { ...metadata, namespace } };
 }
 
-function problemAt(document: ManifestDocument, path: string, message: string): ManifestProblem {
+function problemAt(document: ManifestDocument, { path, message }: FieldProblem): ManifestProblem {
   return { file: document.file, ...document.locate(path), path, message };
 }
 
-function duplicates(objects: readonly LocalObject[]): ManifestProblem[] {
-  const first = new Map<string, LocalObject>();
+/** Each object whose identity an earlier one has. */
+function duplicates<T extends Omit<LocalObject, "document">>(
+  objects: readonly T[],
+): (T & { readonly problem: FieldProblem })[] {
+  const first = new Map<string, T>();
   return objects.flatMap((object) => {
     const key = `${object.resource.plural}/${object.namespace}/${object.name}`;
     const before = first.get(key);
     if (before === undefined) first.set(key, object);
-    return before === undefined ? [] : [duplicate(object, before)];
+    return before === undefined ? [] : [{ ...object, problem: duplicateOf(before) }];
   });
 }
 
-function duplicate({ document, name }: LocalObject, before: LocalObject): ManifestProblem {
-  const { file, line, column } = before.document;
-  const message = `${document.ref.kind} "${name}" is already defined at ${file}:${line}:${column}; remove one of the two`;
-  return problemAt(document, "metadata.name", message);
+function duplicateOf(before: object): FieldProblem {
+  const { parsed } = before as Partial<Loaded>;
+  const where = parsed === undefined ? "" : ` at ${parsed.file}:${parsed.line}:${parsed.column}`;
+  return { path: "metadata.name", message: `is already defined${where}; remove one of the two` };
 }
