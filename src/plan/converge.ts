@@ -5,6 +5,7 @@ import {
   type Intent,
   type KnownObserved,
   type Obstacle,
+  byOrdinal,
   effectiveRevision,
   forgetExited,
   isSettledWithoutSource,
@@ -105,7 +106,7 @@ function stopAll(
   desired: Desired,
   observed: KnownObserved,
 ): Intent | undefined {
-  const staying = observed.instances.filter(isStaying);
+  const staying = observed.instances.filter(isStaying).toSorted(byOrdinal);
   const living = observed.instances.filter(({ state }) => state !== "exited");
   if (living.length === 0) return undefined;
   const isDenied = effectiveRevision(desired, snapshot.memory) === undefined;

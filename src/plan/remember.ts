@@ -82,17 +82,31 @@ function withObservations(memory: Memory, desired: Desired, snapshot: KnownSnaps
       ? Math.max(memory.progressAtMs, nowMs)
       : memory.progressAtMs,
   };
-  for (const instance of observed.instances.toSorted(byOrdinal)) {
-    if (
-      instance.state === "exited" &&
-      slotOf(next, instance.ordinal).lastExitedId !== instance.id
-    ) {
+  for (const instance of newestEnds(observed)) {
+    if (slotOf(next, instance.ordinal).lastExitedId !== instance.id) {
       next = countEnd(next, instance, { spec: desired.spec, nowMs, key: snapshot.key });
     }
   }
   return isGood(observed, desired.spec, next.revision)
     ? { ...next, lastGoodRevision: next.revision, lastAppliedRevision: next.revision }
     : next;
+}
+
+/**
+ * By ordinal, its newest instance where that one has ended. An ordinal is started again only once
+ * the end before it is counted, so the end of an older one is never news.
+ */
+function newestEnds({ instances }: KnownObserved): ObservedInstance[] {
+  const newest = new Map<number, ObservedInstance>();
+  for (const instance of instances.toSorted(byEnd)) newest.set(instance.ordinal, instance);
+  return [...newest.values()].filter(({ state }) => state === "exited").toSorted(byOrdinal);
+}
+
+/** By the time of their end, those that live last. */
+function byEnd(a: ObservedInstance, b: ObservedInstance): number {
+  const endOf = ({ state, exitedAtMs }: ObservedInstance) =>
+    state === "exited" ? (exitedAtMs ?? 0) : Number.MAX_SAFE_INTEGER;
+  return endOf(a) - endOf(b) || (a.id < b.id ? -1 : 1);
 }
 
 interface EndContext {
