@@ -275,4 +275,17 @@ describe("Registry", () => {
     expect(home.registry.list().map(({ key }) => key)).toEqual([MONITOR, OTHER]);
     expect(readdirSync(home.plugins).filter((name) => name.includes("tmp"))).toEqual([]);
   });
+
+  test("never takes away what another plugin begins to use", async () => {
+    const home = await newHome();
+    const { registry } = home;
+    for (let round = 0; round < 20; round += 1) {
+      await install(home);
+      await Promise.all([install(home, OTHER), registry.uninstall(MONITOR)]);
+      expect((await registry.launchable(OTHER)).identity.version).toBe("1.0.0");
+      expect(existsSync(join(home.plugins, "installed", "monitor-v1.0.0", "main"))).toBe(true);
+      await registry.uninstall(OTHER);
+      expect(trees(home)).toEqual([]);
+    }
+  });
 });
