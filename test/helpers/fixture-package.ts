@@ -7,6 +7,8 @@ const FIXTURES = new URL("../fixtures/", import.meta.url).pathname;
 export interface FixturePackageOptions {
   readonly version?: string;
   readonly name?: string;
+  /** Made there instead, and then it is the caller's to remove. */
+  readonly into?: string;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface FixturePackageOptions {
  * kit. Gone when the test ends.
  */
 export function fixturePackage(fixture: string, options: FixturePackageOptions = {}): string {
-  const directory = tempDir();
+  const directory = options.into ?? tempDir();
   cpSync(join(FIXTURES, "plugins", fixture), directory, { recursive: true });
   copyFileSync(join(FIXTURES, "kit/plugin-server.mjs"), join(directory, "kit.mjs"));
   const manifest = join(directory, "plugin.yaml");
