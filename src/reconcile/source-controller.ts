@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import type { InputObject } from "../api/meta.ts";
-import type { SourceProblem, SourceSnapshot } from "../api/source-snapshot.ts";
+import type { InputObject, StoredObject } from "../api/meta.ts";
+import type { SourceDocument, SourceProblem, SourceSnapshot } from "../api/source-snapshot.ts";
 import type { Keep } from "../plan/prune-plan.ts";
 import { backoffMs, jitterOf } from "../base/backoff.ts";
 import { runSourcePass, type PassResult } from "./source-pass.ts";
@@ -47,6 +47,7 @@ interface SourceState {
   result: PassResult | undefined;
   /** When an object was first seen to be gone, in monotonic ms, by identity. */
   readonly absentSince: Map<string, number>;
+  readonly settled: WeakMap<SourceDocument, StoredObject>;
   readonly report: SourceReport;
 }
 
@@ -109,6 +110,7 @@ export class SourceController {
       lastSyncTime: undefined,
       result: undefined,
       absentSince: new Map(),
+      settled: new WeakMap(),
       report: new SourceReport(snapshot.sourceId, { store, logger }),
     };
   }
@@ -144,6 +146,7 @@ export class SourceController {
         ...this.#options,
         snapshot,
         confirmedAbsent: this.#confirmedAbsent(state),
+        settled: state.settled,
         isStale: () => this.#isClosed || state.snapshot !== snapshot,
       });
       if (result === undefined) return 0;

@@ -6,7 +6,12 @@ import {
   type ObjectRef,
   type StoredObject,
 } from "../api/meta.ts";
-import type { InventoryEntry, SourceProblem, SourceSnapshot } from "../api/source-snapshot.ts";
+import type {
+  InventoryEntry,
+  SourceDocument,
+  SourceProblem,
+  SourceSnapshot,
+} from "../api/source-snapshot.ts";
 import type { Keep } from "../plan/prune-plan.ts";
 import {
   planSource,
@@ -24,6 +29,8 @@ export interface SourcePass {
   readonly allowDelete: number | undefined;
   readonly toStored?: (object: InputObject) => InputObject;
   readonly confirmedAbsent: ReadonlySet<string>;
+  /** Kept from pass to pass: each document with the object that said the same. */
+  readonly settled: WeakMap<SourceDocument, StoredObject>;
   /** True when a newer snapshot is there, or the daemon is to stop. */
   readonly isStale: () => boolean;
 }
@@ -54,7 +61,7 @@ export interface PassResult {
  */
 export async function runSourcePass(pass: SourcePass): Promise<PassResult | undefined> {
   const { store, snapshot } = pass;
-  const plan = readAndPlan(pass);
+  const { plan, live } = readAndPlan(pass);
   saveIfChanged(store, snapshot.sourceId, plan.inventoryBefore);
   const writes = await perform(pass, plan.writes, (write) => writeObject(store, write));
   const isHeld = (ref: ObjectRef) => writes.failed.has(refKey(ref));
@@ -66,6 +73,7 @@ export async function runSourcePass(pass: SourcePass): Promise<PassResult | unde
   if (pass.isStale()) return undefined;
   const failed = new Map([...writes.failed, ...deletes.failed]);
   saveIfChanged(store, snapshot.sourceId, settle(store, plan, failed));
+  settleDocuments(pass, plan, live);
   return {
     written: plan.writes.filter(({ ref }) => !isHeld(ref)).length,
     deleted: deletes.done.flatMap((object) => (object === undefined ? [] : [object])),
@@ -83,7 +91,10 @@ export async function runSourcePass(pass: SourcePass): Promise<PassResult | unde
   };
 }
 
-function readAndPlan({ store, snapshot, ...rest }: SourcePass): SourcePlan {
+function readAndPlan({ store, snapshot, ...rest }: SourcePass): {
+  readonly plan: SourcePlan;
+  readonly live: ReadonlyMap<string, StoredObject>;
+} {
   const inventory = store.inventory(snapshot.sourceId);
   const live = new Map<string, StoredObject>();
   const ownerOf = new Map<string, string>();
@@ -96,7 +107,34 @@ function readAndPlan({ store, snapshot, ...rest }: SourcePass): SourcePlan {
   }
   const { allowDelete, confirmedAbsent } = rest;
   const toStored = rest.toStored && asFarAsValid(rest.toStored);
-  return planSource({ snapshot, inventory, live, ownerOf, allowDelete, confirmedAbsent, toStored });
+  const isSettled = (document: SourceDocument, object: StoredObject) =>
+    rest.settled.get(document) === object;
+  const plan = planSource({
+    snapshot,
+    inventory,
+    live,
+    ownerOf,
+    allowDelete,
+    confirmedAbsent,
+    toStored,
+    isSettled,
+  });
+  return { plan, live };
+}
+
+/** Remembers what needed no write, as it was when that was found, now that the inventory is saved. */
+function settleDocuments(
+  { snapshot, settled }: SourcePass,
+  plan: SourcePlan,
+  live: ReadonlyMap<string, StoredObject>,
+): void {
+  const touched = [...plan.writes, ...plan.conflicts].map(({ ref }) => ref);
+  const open = new Set([...touched, ...plan.waiting].map(refKey));
+  for (const document of snapshot.documents) {
+    const key = refKey(document.ref);
+    const object = open.has(key) ? undefined : live.get(key);
+    if (object !== undefined) settled.set(document, object);
+  }
 }
 
 /** What the store would refuse is planned as it is: the write will say what is wrong with it. */

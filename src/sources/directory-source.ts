@@ -84,7 +84,7 @@ export class DirectorySource {
 
   /** Watches, and resolves when the first snapshot has been given. */
   async start(): Promise<void> {
-    const started = new Promise<void>((resolve) => (this.#onStarted = resolve));
+    const started = new Promise<void>((done) => (this.#onStarted = done));
     this.#probeLater();
     this.#wake();
     await started;

@@ -72,7 +72,7 @@ function finishDeletions({ store }: Running): void {
   }
 }
 
-function directory(): string {
+function manifestDirectory(): string {
   const path = join(tempDir(), "m");
   mkdirSync(path);
   return path;
@@ -80,7 +80,7 @@ function directory(): string {
 
 describe("a directory and the store", () => {
   test("100 files become 100 objects, and an edit changes one generation and no more", async () => {
-    const manifests = directory();
+    const manifests = manifestDirectory();
     const all = Array.from({ length: 100 }, (_, index) => `p${String(index).padStart(2, "0")}`);
     for (const name of all) put(manifests, `${name}.yaml`, manifest(name));
     const running = await run(tempDir(), [manifests]);
@@ -100,7 +100,7 @@ describe("a directory and the store", () => {
   });
 
   test("a bad edit keeps the last good spec, says where, and lets the others move on", async () => {
-    const manifests = directory();
+    const manifests = manifestDirectory();
     for (const name of ["a", "b"]) put(manifests, `${name}.yaml`, manifest(name));
     const running = await run(tempDir(), [manifests]);
     await eventually(() => expect(names(running)).toEqual(["a", "b"]));
@@ -122,7 +122,7 @@ describe("a directory and the store", () => {
   });
 
   test("a removed file is pruned, also when it was removed while nothing ran", async () => {
-    const manifests = directory();
+    const manifests = manifestDirectory();
     const home = tempDir();
     for (const name of ["a", "b", "c"]) put(manifests, `${name}.yaml`, manifest(name));
     const first = await run(home, [manifests]);
@@ -138,7 +138,7 @@ describe("a directory and the store", () => {
   });
 
   test("an object whose file comes back while it is being deleted is made anew", async () => {
-    const manifests = directory();
+    const manifests = manifestDirectory();
     for (const name of ["a", "b"]) put(manifests, `${name}.yaml`, manifest(name));
     const running = await run(tempDir(), [manifests]);
     await eventually(() => expect(names(running)).toEqual(["a", "b"]));
@@ -167,7 +167,7 @@ describe("a directory and the store", () => {
       /is not a directory/,
     ],
   ])("a directory that is %s deletes nothing and says so", async (_name, harm, message) => {
-    const manifests = directory();
+    const manifests = manifestDirectory();
     put(manifests, "all.yaml", `${manifest("a")}---\n${manifest("b")}`);
     const running = await run(tempDir(), [manifests]);
     await eventually(() => expect(names(running)).toEqual(["a", "b"]));
@@ -182,7 +182,7 @@ describe("a directory and the store", () => {
   });
 
   test("two directories that claim one object do not fight", async () => {
-    const [first, second] = [directory(), directory()];
+    const [first, second] = [manifestDirectory(), manifestDirectory()];
     put(first, "a.yaml", manifest("a"));
     const home = tempDir();
     const before = await run(home, [first]);

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   LAST_APPLIED_ANNOTATION,
@@ -292,6 +292,16 @@ describe("planSource", () => {
       const annotations = { [PRUNE_ANNOTATION]: "allowed" };
       for (const name of ["a", "b"]) store.put(pluginObject(name, { annotations }));
       expect(names(plan(store, snapshotOf(docs("d"))).deletes)).toEqual(["a", "b", "c"]);
+    });
+
+    test("lets go of a member that is being deleted already", () => {
+      const store = worldOf(docs("a", "b", "c"));
+      const live = store.getObject(pluginRef("a")) as StoredObject;
+      const metadata = { ...live.metadata, deletionTimestamp: "2030-01-01T00:00:00Z" };
+      store.objects.set(refKey(pluginRef("a")), { ...live, metadata });
+      const result = plan(store, snapshotOf(docs("c")));
+      expect(names(result.deletes)).toEqual(["b"]);
+      expect(names(result.inventoryAfter.map(({ ref }) => ref))).toEqual(["c"]);
     });
 
     test("does not yet delete what has not been gone for long", () => {

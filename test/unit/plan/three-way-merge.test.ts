@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalJson, isSameJson } from "../../../src/base/canonical-json.ts";
 import { threeWayMerge } from "../../../src/plan/three-way-merge.ts";

@@ -193,6 +193,20 @@ describe("SourceController", () => {
     );
   });
 
+  test("corrects what was changed after a look that had nothing to write, too", async () => {
+    const { store, clock, controller } = setUp();
+    controller.submit(snapshotOf([documentOf(pluginObject("a", { spec: { version: "1" } }))]));
+    await eventually(() => expect(store.names()).toEqual(["a"]));
+    for (const version of ["2", "3"]) {
+      await clock.advance(200_000);
+      store.put(pluginObject("a", { spec: { version } }));
+      controller.resync();
+      await eventually(() =>
+        expect(store.getObject(pluginRef("a"))?.spec).toMatchObject({ version: "1" }),
+      );
+    }
+  });
+
   test("goes on with backoff when the inventory cannot be saved", async () => {
     const { store, clock, controller } = setUp();
     store.effectsLeft = 0;
