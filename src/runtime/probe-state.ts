@@ -41,6 +41,7 @@ export interface ProbeStart {
 
 const CONNECT_MIN_MS = 5;
 const CONNECT_MAX_MS = 50;
+const GRID_MS = 500;
 
 export function beginProbes(probes: Probes, start: ProbeStart): ProbeState {
   const { nowMs, jitter, hasBeenReady } = start;
@@ -120,7 +121,10 @@ function enterRunning(state: ProbeState, probes: Probes, outcome: ProbeOutcome):
     ...state,
     phase: "running",
     readiness: { ...state.readiness, dueAtMs: Math.max(outcome.atMs, earliest(readiness)) },
-    liveness: { ...state.liveness, dueAtMs: Math.max(outcome.atMs + spreadMs, earliest(liveness)) },
+    liveness: {
+      ...state.liveness,
+      dueAtMs: Math.max(onGrid(outcome.atMs + spreadMs), earliest(liveness)),
+    },
   };
   if (earliest(readiness) > outcome.atMs) {
     const message = "waits for readiness.initialDelaySeconds";
@@ -129,7 +133,7 @@ function enterRunning(state: ProbeState, probes: Probes, outcome: ProbeOutcome):
   const counted = count(running.readiness, readiness, { ...outcome, dueAtMs: 0 });
   return {
     ...running,
-    readiness: { ...counted, dueAtMs: outcome.atMs + spreadMs },
+    readiness: { ...counted, dueAtMs: onGrid(outcome.atMs + spreadMs) },
     verdict: readinessVerdict(running.verdict, counted, { probe: readiness, outcome }),
   };
 }
@@ -159,8 +163,13 @@ function isCovered(track: Track, probes: Probes, dueAtMs: number): boolean {
   return track.dueAtMs <= dueAtMs + period / 4;
 }
 
+/** Probes of several instances that fall together cost less than half of what each costs alone. */
+function onGrid(atMs: number): number {
+  return Math.ceil(atMs / GRID_MS) * GRID_MS;
+}
+
 function count(track: Track, probe: Probe, outcome: ProbeOutcome): Track {
-  const dueAtMs = Math.max(outcome.dueAtMs + probe.periodSeconds * 1000, outcome.atMs);
+  const dueAtMs = onGrid(Math.max(outcome.dueAtMs + probe.periodSeconds * 1000, outcome.atMs));
   const isGood = outcome.isServing && outcome.latencyMs <= probe.timeoutSeconds * 1000;
   if (isGood) return { dueAtMs, successes: track.successes + 1, failures: 0 };
   if (outcome.isLagged) return { ...track, dueAtMs };

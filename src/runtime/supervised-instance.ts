@@ -27,7 +27,7 @@ import type { RuntimeHost } from "./runtime-host.ts";
 
 const SHUTDOWN_MAX_MS = 1000;
 /** A closed connection hints at an end, which the process table shows a little later. */
-const DISCONNECT_LOOKS_MS = [5, 30, 150];
+const DISCONNECT_LOOKS_MS = [2, 10, 30, 150];
 
 /** One instance over its life: launch or adoption, probes, stop, and the end of its whole tree. */
 export class SupervisedInstance {

@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 import { PROBES, RuntimeHome, inState, isAlive, launchRequest, startReady } from "./harness.ts";
 
 const quick = { ...PROBES.readiness, timeoutSeconds: 1, failureThreshold: 1 };
+/** Enough for a fixture to listen on a busy machine. */
+const startup = { ...quick, failureThreshold: 4 };
 
 describe("probes", () => {
   test("call a plugin that never serves unhealthy once its time is up, and do not kill it", async () => {
     const supervisor = new RuntimeHome().supervisor();
-    const probes = { ...PROBES, startup: quick };
+    const probes = { ...PROBES, startup };
     const { id } = await supervisor.start(launchRequest("never-ready", { probes }));
     const unhealthy = await inState(supervisor, id, "unhealthy");
     expect(unhealthy).toMatchObject({ reason: "StartupProbeFailed", readyAtMs: undefined });
@@ -43,7 +45,7 @@ describe("probes", () => {
     const slow = { environment: { SLOW_MS: "500" } };
     await startReady(supervisor, launchRequest("slow-to-answer", slow));
     const { id } = await supervisor.start(
-      launchRequest("slow-to-answer", { ordinal: 1, probes: { ...PROBES, startup: quick } }),
+      launchRequest("slow-to-answer", { ordinal: 1, probes: { ...PROBES, startup } }),
     );
     expect(await inState(supervisor, id, "unhealthy")).toMatchObject({
       reason: "StartupProbeFailed",

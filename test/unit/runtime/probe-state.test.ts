@@ -154,7 +154,12 @@ describe("a running instance", () => {
   });
 
   test("failures while the host is late do not count, good answers do", () => {
-    const lagged = answers(ready, BAD, BAD, ...Array<Answer>(20).fill({ ...BAD, isLagged: true }));
+    const lagged = answers(
+      ready,
+      BAD,
+      BAD,
+      ...Array.from({ length: 20 }, () => ({ ...BAD, isLagged: true })),
+    );
     expect(lagged.verdict.state).toBe("ready");
     expect(answer(lagged, BAD).verdict.state).toBe("notReady");
     expect(answers(lagged, { ...GOOD, isLagged: true }, BAD).verdict.state).toBe("ready");
