@@ -16,7 +16,7 @@ import type {
   PluginStore,
 } from "./ports.ts";
 import { WorkQueue } from "./queue.ts";
-import { type Reconciler, type Requeue, createReconciler } from "./reconciler.ts";
+import { type Reconciler, type Requeue, createReconciler, versionOf } from "./reconciler.ts";
 import { createSnapshotReader } from "./snapshot-reader.ts";
 
 export interface ControllerOptions {
@@ -129,7 +129,7 @@ class PluginController implements Controller {
 
   async #work(key: ObjectKey): Promise<void> {
     const abort = new AbortController();
-    this.#inFlight.set(key, { version: this.#versionOf(key), abort });
+    this.#inFlight.set(key, { version: versionOf(this.#options.store.get(key)), abort });
     try {
       this.#requeue(key, await this.#reconcile(key, abort.signal));
     } catch (thrown) {
@@ -173,7 +173,7 @@ class PluginController implements Controller {
     if (isStatusOnly) return;
     const plugin = this.#options.store.get(key);
     const inFlight = this.#inFlight.get(key);
-    if (inFlight !== undefined && inFlight.version !== this.#versionOf(key)) {
+    if (inFlight !== undefined && inFlight.version !== versionOf(plugin)) {
       inFlight.abort.abort(new PortunixError("Conflict", `${key} has changed meanwhile`));
     }
     // An edit may go with an edit of the package; new objects that come together may share an answer.
@@ -183,11 +183,6 @@ class PluginController implements Controller {
     this.#queue.forget(key);
     this.#queue.add(key);
     this.#wakeNeighbours(key, true);
-  }
-
-  #versionOf(key: ObjectKey): string {
-    const metadata = this.#options.store.get(key)?.metadata;
-    return `${metadata?.uid} ${metadata?.generation} ${metadata?.deletionTimestamp}`;
   }
 
   #onConfigObject(changed: ConfigObjectRef): void {

@@ -16,6 +16,8 @@ export interface ExecuteOptions {
   readonly store: Pick<PluginStore, "removeFinalizer">;
   /** Takes the state that an action answers with, before the next one begins. */
   readonly onState: (state: HostState) => void;
+  /** False once the object is no longer the one that was decided on. */
+  readonly isCurrent: () => boolean;
   /** Aborted by a newer spec: ends what may be left undone. */
   readonly superseded: AbortSignal;
   /** Aborted when the controller stops. */
@@ -33,18 +35,22 @@ export async function execute(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const action of actions) {
-    if (options.superseded.aborted || options.stopping.aborted) break;
+    if (isCutShort(options) || !options.isCurrent()) break;
     try {
       const state = await perform(action, options);
       if (state !== undefined) options.onState(state);
       outcomes.push({ action, ok: true });
     } catch (thrown) {
-      if (options.superseded.aborted || options.stopping.aborted) break;
+      if (isCutShort(options)) break;
       outcomes.push({ action, ok: false, error: PortunixError.from(thrown) });
       break;
     }
   }
   return outcomes;
+}
+
+function isCutShort({ superseded, stopping }: ExecuteOptions): boolean {
+  return superseded.aborted || stopping.aborted;
 }
 
 async function perform(action: Action, options: ExecuteOptions): Promise<HostState | undefined> {

@@ -91,9 +91,7 @@ function settingOf(
   name: string,
 ): ConfigurationSetting | undefined {
   const sets = [configuration?.required, configuration?.optional];
-  return sets.find((set) => set !== undefined && Object.hasOwn(set, name))?.[name] as
-    | ConfigurationSetting
-    | undefined;
+  return sets.find((set) => set !== undefined && Object.hasOwn(set, name))?.[name];
 }
 
 /** Text that is no JSON of a setting's type stays text: the package's schema then says what is wrong. */

@@ -1,6 +1,6 @@
 import type { ObjectKey } from "../api/key.ts";
 import { conditionOf } from "../api/conditions.ts";
-import type { PluginStatus } from "../api/plugin.ts";
+import type { Plugin, PluginStatus } from "../api/plugin.ts";
 import { isSameJson } from "../base/canonical-json.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
@@ -59,12 +59,20 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       ...options,
       ...toTarget(key, reading),
       superseded,
+      isCurrent: () => versionOf(options.store.get(key)) === versionOf(reading.plugin),
     });
     settle(key, reading, { decision, status, outcomes }, options);
     const requeue = nextLook(reading, decision, outcomes, lastActions.get(key));
     rememberActions(lastActions, key, decision);
     return requeue;
   };
+}
+
+/** What tells one wish of the user from another; status, labels and the like are not in it. */
+export function versionOf(plugin: Plugin | undefined): string {
+  if (plugin === undefined) return "";
+  const { uid, generation, deletionTimestamp } = plugin.metadata;
+  return `${uid} ${generation} ${deletionTimestamp}`;
 }
 
 interface Decided {

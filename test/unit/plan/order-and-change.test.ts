@@ -1,0 +1,170 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { conditionOf } from "../../../src/api/conditions.ts";
+import type { PluginSpec } from "../../../src/api/plugin.ts";
+import { behaviours, pluginSpec, scenarios } from "../../helpers/arbitraries.ts";
+import { propertyRuns, propertyTimeoutMs } from "../../helpers/property-runs.ts";
+import { faultOf } from "../../helpers/sim-checks.ts";
+import { type SimPackage, simPackage } from "../../helpers/sim-host.ts";
+import { NOTHING_WRONG, simulate, verdictOf } from "../../helpers/sim-run.ts";
+import { NO_FAULTS, type Scenario, packagePath, pluginKey } from "../../helpers/sim-scenario.ts";
+import { type PerformedAction, SimWorld } from "../../helpers/sim-world.ts";
+
+const options = { numRuns: propertyRuns() };
+const timeout = propertyTimeoutMs();
+const HOUR_MS = 3_600_000;
+
+describe("the controller and the order of things", () => {
+  test("P6: starts only what may start, and stops dependents first", { timeout }, async () => {
+    await fc.assert(
+      fc.asyncProperty(scenarios({ isConnected: true, maxCrashes: 2 }), async (scenario) => {
+        expect(await verdictOf(scenario)).toEqual(NOTHING_WRONG);
+      }),
+      options,
+    );
+  });
+
+  test("P6: wakes a dependent as soon as its dependency has recovered", async () => {
+    const crashing = { exitsAfterMs: 500, readyAfterMs: undefined };
+    const world = worldOf({
+      plugins: [spec(0), spec(0, { dependsOn: [{ name: "p0", condition: "Ready" }] })],
+      behaviours: [[1, 2, 3, 4].map(() => ({ ...TROUBLED, ...crashing }))],
+    });
+    await world.runUntil(200_000);
+    const [, dependent] = [0, 1].map((index) => world.host.living(pluginKey(index))[0]);
+    const recoveredAtMs = world.host.living(pluginKey(0))[0]?.bornAtMs ?? Infinity;
+    expect(recoveredAtMs).toBeGreaterThan(7_000);
+    expect((dependent?.bornAtMs ?? 0) - recoveredAtMs).toBeLessThan(200);
+    expect(dependent?.state).toBe("ready");
+  });
+
+  test("P11: a new generation waits for nothing that the old one waited for", {
+    timeout,
+  }, async () => {
+    const trouble = fc.record({
+      seed: fc.integer(),
+      isReadable: fc.boolean(),
+      readTakesMs: fc.constantFrom(1, HOUR_MS),
+      behaviours: fc.tuple(fc.array(behaviours(), { minLength: 6, maxLength: 6 })),
+      changeAtMs: fc.integer({ min: 1, max: 200_000 }),
+      failAction: fc.constantFrom(0, 0, 0.9),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        trouble,
+        async ({ changeAtMs, isReadable, readTakesMs, failAction, ...rest }) => {
+          const bad = { ...simPackage("bad", "1.0.0", {}), isReadable, readTakesMs };
+          const world = worldOf({
+            ...rest,
+            packages: [bad, simPackage("good", "1.0.0", {})],
+            plugins: [spec(0, SLOW_TO_RETRY)],
+            faults: { ...NO_FAULTS, failAction },
+            faultsEndMs: changeAtMs,
+          });
+          await world.runUntil(changeAtMs);
+          world.operate({ type: "apply", plugin: 0, spec: spec(1, SLOW_TO_RETRY), label: "new" });
+          // The longest grace period of an instance on its way down, and a little.
+          await world.runUntil(changeAtMs + 12_000);
+          const plugin = world.store.get(pluginKey(0));
+          const ready = conditionOf(plugin?.status?.conditions, "Ready");
+          expect(ready).toMatchObject({ status: "True", observedGeneration: 2 });
+          expect(world.host.plugins.get(pluginKey(0))?.installed?.name).toBe("good");
+        },
+      ),
+      options,
+    );
+  });
+
+  test("P12: labels, the order of fields and what does not concern processes restart nothing", {
+    timeout,
+  }, async () => {
+    const change = fc.record({
+      hasLabels: fc.boolean(),
+      isReversed: fc.boolean(),
+      initialDelaySeconds: fc.integer({ min: 1, max: 30 }),
+      periodSeconds: fc.integer({ min: 1, max: 30 }),
+      gracePeriod: fc.integer({ min: 1, max: 30 }),
+    });
+    const calm = scenarios({ maxOperations: 2, isRough: false, maxPlugins: 3 });
+    await fc.assert(
+      fc.asyncProperty(calm, change, async (scenario, changed) => {
+        const { world } = await simulate(scenario);
+        const before = world.performed.length;
+        const living = livingIds(world);
+        for (const [key, plugin] of world.store.plugins) {
+          const { probes, restart } = plugin.spec;
+          const next: PluginSpec = {
+            ...plugin.spec,
+            restart: { ...restart, initialDelaySeconds: changed.initialDelaySeconds },
+            probes: {
+              ...probes,
+              liveness: { ...probes.liveness, periodSeconds: changed.periodSeconds },
+            },
+            terminationGracePeriodSeconds: changed.gracePeriod,
+          };
+          const labels = changed.hasLabels ? { new: "label" } : {};
+          world.store.apply(key, changed.isReversed ? reversed(next) : next, labels);
+        }
+        await world.runUntil(world.clock.monotonicMs() + 70_000);
+        // What has completed for good is started once more by a user's change; nothing else happens.
+        const isRerun = ({ key, type }: PerformedAction) =>
+          (type === "start" || type === "forget") &&
+          world.store.get(key)?.spec.restart.policy !== "Always";
+        expect(world.performed.slice(before).filter((action) => !isRerun(action))).toEqual([]);
+        expect(livingIds(world)).toEqual(expect.arrayContaining(living));
+      }),
+      options,
+    );
+  });
+});
+
+const SLOW_TO_RETRY = {
+  restart: {
+    policy: "Always",
+    initialDelaySeconds: 3_000,
+    maxDelaySeconds: 6_000,
+  } as PluginSpec["restart"],
+};
+
+const TROUBLED = {
+  launchAfterMs: 5,
+  flapsAfterMs: undefined,
+  exitCode: 1,
+  hangsAfterMs: undefined,
+  stopTakesMs: 20,
+};
+
+function livingIds(world: SimWorld): string[] {
+  return [...world.host.plugins.keys()].flatMap((key) =>
+    world.host.living(key).map(({ id }) => id),
+  );
+}
+
+function spec(packageIndex: number, more: Partial<PluginSpec> = {}): PluginSpec {
+  return pluginSpec({ source: { path: packagePath(packageIndex) }, ...more });
+}
+
+function worldOf(scenario: Partial<Scenario> & Pick<Scenario, "plugins">): SimWorld {
+  const packages: readonly SimPackage[] = [simPackage("k0", "1.0.0", {})];
+  const world = new SimWorld(
+    {
+      seed: 1,
+      packages,
+      operations: [],
+      behaviours: [],
+      faults: NO_FAULTS,
+      crashAfterEffects: [],
+      ...scenario,
+    },
+    faultOf,
+  );
+  world.startController();
+  return world;
+}
+
+/** The same value, its fields in the opposite order. */
+function reversed<T>(value: T): T {
+  if (Array.isArray(value) || typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).toReversed();
+  return Object.fromEntries(fields.map(([name, field]) => [name, reversed(field)])) as T;
+}
