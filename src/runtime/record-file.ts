@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { parseRecord, type InstanceRecord } from "./instance-record.ts";
 
@@ -19,8 +18,8 @@ export class RecordFile {
   }
 
   /**
-   * Replaces the record as a whole, in one turn. Survives the death of the daemon; a power cut may
-   * lose it, but that ends the processes, too.
+   * Replaces the record as a whole, in one turn. Outlives a kill of the daemon at any moment. Not
+   * forced to the disk: a power cut may lose it, but that ends the processes, too.
    */
   save(record: InstanceRecord): void {
     this.#writes += 1;
@@ -31,19 +30,6 @@ export class RecordFile {
     } catch (thrown) {
       rmSync(temporary, { force: true });
       throw thrown;
-    }
-  }
-
-  /** Like `save`, and on the disk itself when it resolves. */
-  async saveDurably(record: InstanceRecord): Promise<void> {
-    this.save(record);
-    for (const path of [this.#path(), this.directory]) {
-      const handle = await open(path, "r");
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
     }
   }
 

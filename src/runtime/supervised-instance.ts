@@ -66,7 +66,7 @@ export class SupervisedInstance {
   /** Makes the intent durable: from now on a later daemon knows that this process may exist. */
   async prepare(): Promise<void> {
     this.#file.create();
-    await this.#file.saveDurably(this.#record);
+    this.#file.save(this.#record);
   }
 
   /** @param replan - Works the launch out anew: what was free when it was asked for may be taken by now. */
@@ -118,7 +118,11 @@ export class SupervisedInstance {
     if (this.#tree === undefined && !this.#isSettling)
       this.#finish(UNKNOWN_EXIT, "Exited", "stopped before its launch");
     else this.#beginStop(stop, 0);
-    await this.#file.saveDurably(this.#record).catch((thrown: unknown) => this.#warn(thrown));
+    try {
+      this.#file.save(this.#record);
+    } catch (thrown) {
+      this.#warn(thrown);
+    }
   }
 
   async checkHealth(timeoutMs: number): Promise<HealthAnswer> {
