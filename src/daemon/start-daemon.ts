@@ -75,7 +75,7 @@ async function startParts(options: DaemonOptions, undo: UndoStack): Promise<void
   });
   controller.start();
   undo.add(() => controller.stop());
-  const sources = await startSources({ ...options, store });
+  const sources = startSources({ ...options, store });
   undo.add(() => sources.close());
   const api = createApi(options, { home, hosting, sources, store, version: packageVersion(root) });
   await api.listen(home.apiSocketPath);
