@@ -1,21 +1,15 @@
-import {
-  ERROR_CODES,
-  type ErrorCause,
-  type ErrorCode,
-  isErrorCode,
-  PortunixError,
-} from "../base/errors.ts";
+import { type ErrorCause, type ErrorCode, isErrorCode, PortunixError } from "../base/errors.ts";
 
 /** Kubernetes' reasons that are not names of ours. */
-const CODE_BY_REASON: Readonly<Record<string, ErrorCode>> = {
-  Invalid: "ManifestInvalid",
-  Gone: "Expired",
-  Forbidden: "PermissionDenied",
-  Unauthorized: "PermissionDenied",
-  RequestEntityTooLarge: "RequestTooLarge",
-  ServiceUnavailable: "DaemonUnreachable",
-  InternalError: "Internal",
-};
+const CODE_BY_REASON: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
+  ["Invalid", "ManifestInvalid"],
+  ["Gone", "Expired"],
+  ["Forbidden", "PermissionDenied"],
+  ["Unauthorized", "PermissionDenied"],
+  ["RequestEntityTooLarge", "RequestTooLarge"],
+  ["ServiceUnavailable", "DaemonUnreachable"],
+  ["InternalError", "Internal"],
+]);
 
 const CODE_BY_HTTP_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: "BadRequest",
@@ -43,9 +37,9 @@ export function errorFromStatus(httpStatus: number, body: string): PortunixError
 }
 
 function codeOf(reason: string, httpStatus: number): ErrorCode {
-  const known = CODE_BY_REASON[reason];
+  const known = CODE_BY_REASON.get(reason);
   if (known !== undefined) return known;
-  if (isErrorCode(reason) && Object.hasOwn(ERROR_CODES, reason)) return reason;
+  if (isErrorCode(reason)) return reason;
   return CODE_BY_HTTP_STATUS[httpStatus] ?? "Internal";
 }
 
