@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { rotateLog } from "../../../src/runtime/instance-log.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { fixturePackage } from "../../helpers/fixture-package.ts";
+import { tempDir } from "../../helpers/temp-dir.ts";
 import { RuntimeHome, inState, launchRequest, startReady } from "./harness.ts";
 
 describe("logs", () => {
@@ -31,6 +33,17 @@ describe("logs", () => {
     await supervisor.stop(id, { gracePeriodSeconds: 1, reason: "NotDesired" });
     await inState(supervisor, id, "exited");
     expect(readFileSync(path).includes(0)).toBe(false);
+  });
+
+  test("are copied and emptied in place, so that an open file goes on at the start", async () => {
+    const path = join(tempDir(), "0-0a0b0c0d.log");
+    writeFileSync(path, "0123456789");
+    expect(await rotateLog(path, 10)).toBe(false);
+    appendFileSync(path, "abc");
+    const { ino } = statSync(path);
+    expect(await rotateLog(path, 10)).toBe(true);
+    expect(readFileSync(`${path}.1`, "utf8")).toBe("3456789abc");
+    expect(statSync(path)).toMatchObject({ ino, size: 0 });
   });
 
   test("of an instance and of the two before it are kept, newest first", async () => {
