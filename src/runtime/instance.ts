@@ -134,3 +134,19 @@ export function describeExit({ code, signal }: Exit): string {
   if (code !== undefined) return `exited with code ${code}`;
   return "ended; its exit code is not known, since an earlier daemon started it";
 }
+
+/** Why an instance ended: CamelCase for programs, and in words. */
+export interface End {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The end of a leader that has left `count` processes behind, all killed since. */
+export function endWithLeftovers(exit: Exit, end: End, count: number): End {
+  const left = `${count} of its processes were left and were killed`;
+  if (exit.code !== 0) return { reason: end.reason, message: `${end.message}; ${left}` };
+  return {
+    reason: "ForkedAway",
+    message: `its first process exited with code 0, and ${left}; a plugin must stay in the foreground`,
+  };
+}

@@ -9,7 +9,9 @@ import { endTree } from "./end-tree.ts";
 import {
   UNKNOWN_EXIT,
   describeExit,
+  endWithLeftovers,
   transition,
+  type End,
   type Exit,
   type Instance,
   type InstanceEvent,
@@ -220,7 +222,7 @@ export class SupervisedInstance {
   }
 
   /** The leader is gone without our asking: what it has left must go, too. */
-  async #sweep(exit: Exit, end: { reason: string; message: string }): Promise<void> {
+  async #sweep(exit: Exit, end: End): Promise<void> {
     const tree = this.#tree;
     if (tree === undefined) return;
     this.#isEnding = true;
@@ -228,14 +230,7 @@ export class SupervisedInstance {
     this.#admission?.release();
     const others = await tree.others();
     if (others.length === 0) return this.#finish(exit, end.reason, end.message);
-    const hasForkedAway = exit.code === 0;
-    const left = `${others.length} of its processes were left and were killed`;
-    const last = hasForkedAway
-      ? {
-          reason: "ForkedAway",
-          message: `its first process exited with code 0, and ${left}; a plugin must stay in the foreground`,
-        }
-      : { reason: end.reason, message: `${end.message}; ${left}` };
+    const last = endWithLeftovers(exit, end, others.length);
     const verdict = { state: "unhealthy", ...last } as const;
     this.#update({ type: "probed", verdict, atMs: this.#host.clock.nowMs() });
     this.#killAtMs = this.#host.clock.monotonicMs();
