@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { pluginSpecSchema } from "../../src/api/plugin-schema.ts";
 import type { PluginSpec } from "../../src/api/plugin.ts";
 import { applyDefaults } from "../../src/api/defaults.ts";
-import { type Behaviour, HEALTHY, type SimPackage, simPackage } from "./sim-host.ts";
+import { type Behaviour, HEALTHY, type SimPackage, simPackage } from "./sim-package.ts";
 import {
   FAULTS_END_MS,
   type Faults,

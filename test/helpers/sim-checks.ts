@@ -2,9 +2,10 @@ import { type ObjectKey, toKey } from "../../src/api/key.ts";
 import { conditionOf } from "../../src/api/conditions.ts";
 import { type Plugin, desiredStateOf } from "../../src/api/plugin.ts";
 import { canonicalJson } from "../../src/base/canonical-json.ts";
-import type { SimPackage } from "./sim-host.ts";
+import type { SimPackage } from "./sim-package.ts";
 import { SECRET_NAME } from "./sim-scenario.ts";
-import type { AskedAction, SimWorld } from "./sim-world.ts";
+import type { AskedAction } from "./sim-controller.ts";
+import type { SimWorld } from "./sim-world.ts";
 
 /** How late the controller may be about a change of the package, whose facts it keeps for a while, ms. */
 const PACKAGE_LAG_MS = 12_000;

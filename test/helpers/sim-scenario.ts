@@ -1,6 +1,6 @@
 import { type ObjectKey, toKey } from "../../src/api/key.ts";
 import type { PluginSpec } from "../../src/api/plugin.ts";
-import type { Behaviour, SimPackage } from "./sim-host.ts";
+import type { Behaviour, SimPackage } from "./sim-package.ts";
 
 /** What may go wrong, and how often: each a probability, in force until the faults end. */
 export interface Faults {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { pluginSpec, scenarios } from "../../helpers/arbitraries.ts";
 import { propertyRuns, propertyTimeoutMs } from "../../helpers/property-runs.ts";
 import { faultOf, shortcomings } from "../../helpers/sim-checks.ts";
-import { HEALTHY, simPackage } from "../../helpers/sim-host.ts";
+import { HEALTHY, simPackage } from "../../helpers/sim-package.ts";
 import { CONVERGED_MS, NOTHING_WRONG, simulate, verdictOf } from "../../helpers/sim-run.ts";
 import { NO_FAULTS, type Scenario, packagePath, pluginKey } from "../../helpers/sim-scenario.ts";
 import { SimWorld } from "../../helpers/sim-world.ts";

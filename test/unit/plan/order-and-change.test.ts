@@ -5,7 +5,7 @@ import type { PluginSpec } from "../../../src/api/plugin.ts";
 import { behaviours, pluginSpec, scenarios } from "../../helpers/arbitraries.ts";
 import { propertyRuns, propertyTimeoutMs } from "../../helpers/property-runs.ts";
 import { faultOf } from "../../helpers/sim-checks.ts";
-import { type SimPackage, simPackage } from "../../helpers/sim-host.ts";
+import { type SimPackage, simPackage } from "../../helpers/sim-package.ts";
 import { NOTHING_WRONG, simulate, verdictOf } from "../../helpers/sim-run.ts";
 import { NO_FAULTS, type Scenario, packagePath, pluginKey } from "../../helpers/sim-scenario.ts";
 import { type PerformedAction, SimWorld } from "../../helpers/sim-world.ts";
