@@ -7,7 +7,7 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -51,10 +51,8 @@ const lazyChunks = {
     builder.onLoad({ filter: /.*/, namespace: "chunk" }, ({ path }) => ({
       contents: `module.exports = require(${JSON.stringify(path)});`,
     }));
-    builder.onResolve({ filter: /.*/, namespace: "chunk" }, ({ path }) => ({
-      path,
-      external: true,
-    }));
+    const external = ({ path }) => ({ path, external: true });
+    builder.onResolve({ filter: /.*/, namespace: "chunk" }, external);
   },
 };
 
@@ -142,7 +140,7 @@ async function buildExamples() {
 async function makeCodeCache() {
   const child = spawn(
     process.execPath,
-    [resolve(root, ".ci/code-cache.cjs"), join(staging, "cli"), join(dist, "cli")],
+    [join(root, ".ci/code-cache.cjs"), join(staging, "cli"), join(dist, "cli")],
     {
       stdio: ["ignore", "ignore", "inherit"],
     },
