@@ -18,6 +18,9 @@ export interface ProberOptions {
 /** A timer that fires later than this proves that the host was too busy to judge anyone. */
 const LAG_MAX_MS = 1000;
 
+/** A plugin that is coming up is not worth a word on each knock at its door. */
+const QUIET_START_MS = 1500;
+
 /** Asks one plugin for its health at the times that `probe-state` says. One question at a time. */
 export class Prober {
   readonly #options: ProberOptions;
@@ -25,11 +28,14 @@ export class Prober {
   #timer: Timer | undefined;
   #isIdentityKnown = false;
   #isStopped = false;
+  readonly #begunAtMs: number;
+  #reported: Verdict | undefined;
 
   constructor(options: ProberOptions) {
     const { clock, jitter, hasBeenReady } = options;
     this.#options = options;
     const nowMs = clock.monotonicMs();
+    this.#begunAtMs = nowMs;
     this.#state = beginProbes(options.probes, { nowMs, jitter, hasBeenReady });
     this.#schedule();
   }
@@ -54,13 +60,19 @@ export class Prober {
     if (this.#isStopped) return;
     const atMs = clock.monotonicMs();
     const isLagged = begunAtMs - dueAtMs > LAG_MAX_MS || atMs - begunAtMs > timeoutMs + LAG_MAX_MS;
-    const before = this.#state.verdict;
+    const before = this.#reported ?? this.#state.verdict;
     this.#state =
       mismatch === undefined
         ? afterProbe(this.#state, probes, { ...answer, dueAtMs, atMs, isLagged })
         : failProbes(this.#state, "InfoMismatch", mismatch);
     const { verdict } = this.#state;
-    if (!isSame(before, verdict)) this.#options.onVerdict(verdict);
+    const isEarly = atMs - this.#begunAtMs < QUIET_START_MS && before.state === verdict.state;
+    if (!isSame(before, verdict) && !(isEarly && verdict.state === "starting")) {
+      this.#reported = verdict;
+      this.#options.onVerdict(verdict);
+    } else {
+      this.#reported ??= before;
+    }
     this.#schedule();
   }
 
