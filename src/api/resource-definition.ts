@@ -5,12 +5,48 @@ import type { InputObject, StoredObject } from "./meta.ts";
 /** A column of `get`, as in a CustomResourceDefinition's additionalPrinterColumns. */
 export interface PrinterColumn {
   readonly name: string;
-  readonly type: "string" | "integer" | "date";
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
   readonly description: string;
   /** 0: always. 1: with `-o wide`. */
   readonly priority: 0 | 1;
+  /** The same as a path, such as `.status.phase`, for the CustomResourceDefinition; left out where no path says it. */
+  readonly jsonPath?: string;
   /** The cell of one object; a date as RFC 3339; undefined where there is none yet. */
   readonly cell: (object: StoredObject) => string | number | undefined;
+}
+
+/** What may be asked of a kind, in Kubernetes' words. */
+export type Verb =
+  | "create"
+  | "delete"
+  | "deletecollection"
+  | "get"
+  | "list"
+  | "patch"
+  | "update"
+  | "watch";
+
+export const ALL_VERBS: readonly Verb[] = [
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+];
+
+/** How the scale subresource finds its numbers, as in a CustomResourceDefinition. */
+export interface ScalePaths {
+  /** Such as `.spec.replicas`. */
+  readonly specReplicasPath: string;
+  /** Such as `.status.replicas`. */
+  readonly statusReplicasPath: string;
+  /** Of a label selector of the replicas' Pods, as text. */
+  readonly labelSelectorPath?: string;
+  /** The same where no path says it. */
+  readonly selector?: (object: StoredObject) => string;
 }
 
 /**
@@ -35,12 +71,28 @@ export interface ResourceDefinition {
   readonly finalizers: readonly string[];
   /** Fields that field selectors know besides metadata.name and metadata.namespace. */
   readonly selectableFields: Readonly<Record<string, (object: StoredObject) => string>>;
+  /** The verbs that work; left out: all of them. */
+  readonly verbs?: readonly Verb[];
+  /** Whether a CustomResourceDefinition describes it; Kubernetes treats its own kinds otherwise here and there. */
+  readonly isCustomResource?: boolean;
+  /** Left out: there is no scale subresource. */
+  readonly scale?: ScalePaths;
+  /** The status of a new object. */
+  readonly initialStatus?: unknown;
   /** What a name may be: an RFC 1123 label (the default), or a subdomain, as Kubernetes has it for some kinds. */
   readonly nameFormat?: "label" | "subdomain";
   /** Brings an object into the form that is stored. Called on a structurally valid, defaulted object, before `validate`. */
   readonly prepare?: (object: InputObject) => InputObject;
+  /** Puts back what an update of the main endpoint may not change. Called before defaults and checks. */
+  readonly prepareUpdate?: (object: InputObject, live: StoredObject) => InputObject;
   /** What the schema cannot say. Called on a structurally valid, defaulted object. */
   readonly validate?: (object: InputObject) => readonly ErrorCause[];
+  /** Which changes of a stored object are not allowed. Called after `validate`. */
+  readonly validateUpdate?: (object: InputObject, live: StoredObject) => readonly ErrorCause[];
+  /** Why this object may not be deleted by a client; undefined when it may. */
+  readonly refuseDelete?: (object: StoredObject) => string | undefined;
+  /** Whether something besides metadata.finalizers keeps an object that is being deleted. */
+  readonly isHeld?: (object: StoredObject) => boolean;
 }
 
 /** `portunix.ai/v1alpha1`, or `v1` for the core group. */

@@ -113,6 +113,8 @@ const KUBERNETES_KEYWORDS = [
   "x-kubernetes-list-type",
   "x-kubernetes-list-map-keys",
   "x-kubernetes-int-or-string",
+  "x-kubernetes-embedded-resource",
+  "x-kubernetes-map-type",
 ];
 
 /** The schema with every object closed that names its fields and does not say that it is open. */

@@ -9,7 +9,8 @@ import type { WatchEncoder } from "./watch-encoder.ts";
 /** What the API server is made of; the daemon gives it. */
 export interface ApiServerOptions {
   readonly store: ObjectStore;
-  readonly definitions: readonly ResourceDefinition[];
+  /** The kinds that are served now; asked again for each request. */
+  readonly definitions: () => readonly ResourceDefinition[];
   readonly connectors: readonly Connector[];
   readonly info: () => DaemonInfo;
   /** More for `GET /portunix/v1/status`; must be JSON. */
@@ -19,7 +20,9 @@ export interface ApiServerOptions {
 }
 
 /** What every handler may use. */
-export interface ApiContext extends ApiServerOptions {
+export interface ApiContext extends Omit<ApiServerOptions, "definitions"> {
+  /** The kinds that are served now. */
+  readonly definitions: readonly ResourceDefinition[];
   readonly objectJson: ObjectJson;
   readonly listCache: ListCache;
   readonly watchEncoder: WatchEncoder;

@@ -70,6 +70,9 @@ function contextOf(options: ApiServerOptions): ApiContext {
   const objectJson = new ObjectJson(options.store);
   return {
     ...options,
+    get definitions() {
+      return options.definitions();
+    },
     objectJson,
     listCache: new ListCache(),
     watchEncoder: new WatchEncoder(objectJson, options.clock),

@@ -1,5 +1,5 @@
 import type { ResourceDefinition } from "../api/resource-definition.ts";
-import { apiVersionOf } from "../api/resource-definition.ts";
+import { ALL_VERBS, apiVersionOf } from "../api/resource-definition.ts";
 import { mediaTypes } from "./accept.ts";
 import type { Connector } from "./ports.ts";
 
@@ -43,16 +43,6 @@ export function discover(
   return second === undefined ? undefined : resources(first, second, source);
 }
 
-const VERBS = [
-  "create",
-  "delete",
-  "deletecollection",
-  "get",
-  "list",
-  "patch",
-  "update",
-  "watch",
-] as const;
 const STATUS_VERBS = ["get", "patch", "update"] as const;
 
 function json(value: object): DiscoveryReply {
@@ -122,13 +112,13 @@ function resources(
 }
 
 function resource(definition: ResourceDefinition): object {
-  const { plural, singular, namespaced, kind, shortNames, categories } = definition;
+  const { plural, singular, namespaced, kind, shortNames, categories, verbs } = definition;
   return {
     name: plural,
     singularName: singular,
     namespaced,
     kind,
-    verbs: VERBS,
+    verbs: verbs ?? ALL_VERBS,
     shortNames,
     categories,
   };
@@ -208,7 +198,7 @@ function aggregatedResource(
     responseKind,
     scope: namespaced ? "Namespaced" : "Cluster",
     singularResource: singular,
-    verbs: VERBS,
+    verbs: definition.verbs ?? ALL_VERBS,
     shortNames,
     categories,
     subresources: subresourcesOf(definition, connectors).map(({ name, verbs }) => ({

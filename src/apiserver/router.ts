@@ -1,5 +1,5 @@
-import type { ResourceDefinition } from "../api/resource-definition.ts";
-import { apiVersionOf } from "../api/resource-definition.ts";
+import type { ResourceDefinition, Verb } from "../api/resource-definition.ts";
+import { ALL_VERBS, apiVersionOf } from "../api/resource-definition.ts";
 import type { ApiContext } from "./api-context.ts";
 import { discover } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
@@ -96,13 +96,22 @@ function resourceRoute(place: Place, exchange: Exchange, context: ApiContext): R
 function runOnCollection(request: ResourceRequest, context: ApiContext): void | Promise<void> {
   const { namespace, query } = request;
   const { method } = request.request;
-  if (method === "GET" && isTrue(query, "watch")) return watch(request, context);
-  if (method === "GET" || method === "HEAD") return list(request, context);
+  const isRead = method === "GET" || method === "HEAD";
+  if (isRead && isTrue(query, "watch")) return watch(allowed(request, "watch"), context);
+  if (isRead) return list(allowed(request, "list"), context);
   if (namespace === undefined) throw methodNotAllowed();
   const inNamespace: NamespaceRequest = { ...request, namespace };
-  if (method === "POST") return create(inNamespace, context);
-  if (method === "DELETE") return deleteCollection(inNamespace, context);
+  if (method === "POST") return create(allowed(inNamespace, "create"), context);
+  if (method === "DELETE")
+    return deleteCollection(allowed(inNamespace, "deletecollection"), context);
   throw methodNotAllowed();
+}
+
+/** Throws MethodNotAllowed when the kind has no such verb. */
+function allowed<T extends ResourceRequest>(request: T, verb: Verb): T {
+  const { verbs = ALL_VERBS } = request.definition;
+  if (!verbs.includes(verb)) throw methodNotAllowed();
+  return request;
 }
 
 function runOnObject(request: ObjectRequest, context: ApiContext): void | Promise<void> {
@@ -110,10 +119,10 @@ function runOnObject(request: ObjectRequest, context: ApiContext): void | Promis
   const { method } = request.request;
   const isStatus = subresource === "status" && definition.hasStatus;
   if (subresource !== "" && !isStatus) return runConnector(request, context);
-  if (method === "GET" || method === "HEAD") return get(request, context);
-  if (method === "PUT") return update(request, context);
-  if (method === "PATCH") return patch(request, context);
-  if (method === "DELETE" && !isStatus) return deleteObject(request, context);
+  if (method === "GET" || method === "HEAD") return get(allowed(request, "get"), context);
+  if (method === "PUT") return update(allowed(request, "update"), context);
+  if (method === "PATCH") return patch(allowed(request, "patch"), context);
+  if (method === "DELETE" && !isStatus) return deleteObject(allowed(request, "delete"), context);
   throw methodNotAllowed();
 }
 

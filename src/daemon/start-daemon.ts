@@ -103,7 +103,7 @@ function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): A
   });
   return createApiServer({
     store,
-    definitions: allDefinitions,
+    definitions: () => allDefinitions,
     connectors: createConnectors({ hosting, logDir: home.logDir, clock }),
     info,
     status: () => ({ sources: sources.status() }),

@@ -17,7 +17,7 @@ export function toNewObject(
   const present = input.metadata.finalizers ?? [];
   const added = definition.finalizers.filter((finalizer) => !present.includes(finalizer));
   const metadata = { ...input.metadata, finalizers: [...present, ...added] };
-  const body = definition.hasStatus ? { ...input, status: undefined } : input;
+  const body = definition.hasStatus ? { ...input, status: definition.initialStatus } : input;
   return assemble(definition, { ...body, metadata }, { ...owned, generation: 1 });
 }
 
@@ -53,8 +53,9 @@ export function isDeleting(object: StoredObject): boolean {
   return object.metadata.deletionTimestamp !== undefined;
 }
 
-export function hasFinalizers(object: StoredObject): boolean {
-  return (object.metadata.finalizers ?? []).length > 0;
+/** Whether an object that is being deleted must stay for now. */
+export function isHeld(definition: ResourceDefinition, object: StoredObject): boolean {
+  return (object.metadata.finalizers ?? []).length > 0 || definition.isHeld?.(object) === true;
 }
 
 /** RFC 3339, UTC, whole seconds. */

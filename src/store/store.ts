@@ -137,7 +137,7 @@ export class Store {
       ? rules.toObjectWithStatus(previous, object.status)
       : rules.toUpdatedObject(definition, previous, object);
     if (next === previous || options.dryRun === true) return next;
-    const isLast = rules.isDeleting(next) && !rules.hasFinalizers(next);
+    const isLast = rules.isDeleting(next) && !rules.isHeld(definition, next);
     return this.#write(definition, {
       type: isLast ? "DELETED" : "MODIFIED",
       object: next,
@@ -154,7 +154,7 @@ export class Store {
   ): { readonly object: StoredObject; readonly isGone: boolean } {
     const previous = this.#require(definition, namespace, name);
     refusal.checkPreconditions(definition, previous, options);
-    const isGone = !rules.hasFinalizers(previous);
+    const isGone = !rules.isHeld(definition, previous);
     if (!isGone && rules.isDeleting(previous)) return { object: previous, isGone };
     const deletionTimestamp = rules.toTimestamp(this.#clock.nowMs());
     const object = isGone ? previous : rules.withMetadata(previous, { deletionTimestamp });

@@ -25,7 +25,8 @@ export async function startApiOnlyDaemon(home: string): Promise<ApiOnlyDaemon> {
     startedAt: "2026-01-01T00:00:00Z",
     manifests: [],
   });
-  const server = createApiServer({ ...options, store, connectors: [], info });
+  const definitions = () => allDefinitions;
+  const server = createApiServer({ ...options, definitions, store, connectors: [], info });
   await server.listen(socket);
   return {
     store,

@@ -32,7 +32,7 @@ const widget: ResourceDefinition = {
 };
 
 test("serves any kind that is given as data, also without namespaces", async () => {
-  const { call } = await serve({ store: new MemoryStore(), definitions: [widget] });
+  const { call } = await serve({ store: new MemoryStore(), definitions: () => [widget] });
   const widgets = "/apis/factory.example/v2/widgets";
   const created = await call("POST", widgets, {
     body: { metadata: { name: "w" }, spec: { size: 1 } },

@@ -44,7 +44,7 @@ export async function serve(overrides: Partial<ApiServerOptions> = {}): Promise<
   const socketPath = join(directory, "run", "api.sock");
   const server = createApiServer({
     store,
-    definitions: allDefinitions,
+    definitions: () => allDefinitions,
     connectors: [],
     info: () => infoOf(socketPath),
     clock: systemClock,

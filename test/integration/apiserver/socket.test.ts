@@ -181,7 +181,7 @@ async function* lines(texts: readonly string[], signal: AbortSignal): AsyncGener
 function newServer(): ApiServer {
   return createApiServer({
     store: new MemoryStore(),
-    definitions: allDefinitions,
+    definitions: () => allDefinitions,
     connectors: [],
     info: () => ({ pid: 1, home: "", socket: "", version: "0", startedAt: "", manifests: [] }),
     clock: systemClock,

@@ -203,7 +203,7 @@ describe("watch", () => {
         },
       ],
     };
-    const { call, socketPath } = await serve({ store, definitions: [broken] });
+    const { call, socketPath } = await serve({ store, definitions: () => [broken] });
     const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
     const events = await follow(socketPath, `${CONFIG_MAPS}?watch=1`, { accept });
     const ended = events.ended();
