@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from "../api/resource-definition.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import type { Access, Authorizer } from "./access/ports.ts";
 import type { ListCache } from "./list-cache.ts";
 import type { ObjectJson } from "./object-json.ts";
 import type { Connector, DaemonInfo, ObjectStore } from "./ports.ts";
@@ -15,12 +16,17 @@ export interface ApiServerOptions {
   readonly info: () => DaemonInfo;
   /** More for `GET /portunix/v1/status`; must be JSON. */
   readonly status?: () => unknown;
+  /** Who may do what; by the roles of policy/ when left out. */
+  readonly authorizer?: Authorizer;
+  /** Tokens and how to reach the API with them; left out: there are none. */
+  readonly access?: Access;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** What every handler may use. */
 export interface ApiContext extends Omit<ApiServerOptions, "definitions"> {
+  readonly authorizer: Authorizer;
   /** The kinds that are served now. */
   readonly definitions: readonly ResourceDefinition[];
   readonly objectJson: ObjectJson;

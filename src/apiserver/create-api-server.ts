@@ -1,19 +1,21 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
-import { errnoOf } from "../base/errors.ts";
+import { checkAccess } from "./access/check-access.ts";
+import type { User } from "./access/ports.ts";
+import { roleAuthorizer, SOCKET_USER } from "./access/role-authorizer.ts";
 import type { ApiContext, ApiServerOptions } from "./api-context.ts";
+import type { Exchange } from "./exchange.ts";
 import { ListCache } from "./list-cache.ts";
 import { ObjectJson } from "./object-json.ts";
+import { HEADER_MAX_BYTES, refuseGarbage } from "./refuse-garbage.ts";
 import { parsePath } from "./request-path.ts";
 import { route } from "./router.ts";
 import { sendStatus } from "./send.ts";
 import type { Subject } from "./status-error.ts";
-import { StatusError, toStatus } from "./status-error.ts";
+import { toStatus } from "./status-error.ts";
 import { listenOnSocket } from "./unix-socket.ts";
 import { WatchEncoder } from "./watch-encoder.ts";
 
-const HEADER_MAX_BYTES = 64 * 1024;
 const MAX_CONNECTIONS = 2_000;
 /** For a request's head and body to arrive; what a handler streams is not bound by it. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -24,7 +26,7 @@ const CLOSE_GRACE_MS = 2_000;
 /** Serves the resource API. Whoever creates it closes it. */
 export interface ApiServer {
   /** The request handler by itself, to be mounted on another listener. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  handle(request: IncomingMessage, response: ServerResponse, user: User): void;
   /** Listens on a unix socket. Throws a PortunixError: too long a path, another daemon, no access. */
   listen(socketPath: string): Promise<void>;
   /** Stops listening, ends watches and logs, and cuts what has not ended within two seconds. */
@@ -38,8 +40,8 @@ export interface ApiServer {
  */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const context = contextOf(options);
-  const handle = (request: IncomingMessage, response: ServerResponse): void =>
-    void answer(request, response, context);
+  const handle: ApiServer["handle"] = (request, response, user) =>
+    void answer({ request, response, user }, context);
   const server = createServer(
     {
       maxHeaderSize: HEADER_MAX_BYTES,
@@ -47,7 +49,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       headersTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     },
-    handle,
+    (request, response) => handle(request, response, SOCKET_USER),
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.on("clientError", refuseGarbage);
@@ -70,6 +72,7 @@ function contextOf(options: ApiServerOptions): ApiContext {
   const objectJson = new ObjectJson(options.store);
   return {
     ...options,
+    authorizer: options.authorizer ?? roleAuthorizer,
     get definitions() {
       return options.definitions();
     },
@@ -81,8 +84,7 @@ function contextOf(options: ApiServerOptions): ApiContext {
 }
 
 async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, user }: Omit<Exchange, "path">,
   context: ApiContext,
 ): Promise<void> {
   let subject: Subject | undefined;
@@ -90,7 +92,9 @@ async function answer(
   response.on("error", () => {});
   try {
     const path = parsePath(request.url ?? "/");
-    const found = route({ path, request, response }, context);
+    const exchange: Exchange = { path, request, response, user };
+    checkAccess(exchange, context.authorizer);
+    const found = route(exchange, context);
     subject = found.subject;
     await found.run();
   } catch (thrown) {
@@ -113,38 +117,6 @@ function fail({ request, response, thrown, subject }: Failure, { logger }: ApiCo
   // Half an answer cannot become another one; the client must see that it is cut short.
   if (response.headersSent) response.destroy();
   else sendStatus(response, status);
-}
-
-/** Answers what is not HTTP, or too much or too slow of it, when there is still someone to answer. */
-function refuseGarbage(error: Error, socket: Duplex): void {
-  if (!socket.writable || errnoOf(error) === "ECONNRESET") {
-    socket.destroy();
-    return;
-  }
-  const status = toStatus(protocolError(errnoOf(error)));
-  const body = JSON.stringify(status);
-  socket.end(
-    [
-      `HTTP/1.1 ${status.code} ${status.reason ?? ""}`,
-      "content-type: application/json",
-      `content-length: ${Buffer.byteLength(body)}`,
-      "connection: close",
-      "",
-      body,
-    ].join("\r\n"),
-  );
-}
-
-function protocolError(code: string | undefined): StatusError {
-  if (code === "HPE_HEADER_OVERFLOW")
-    return new StatusError(
-      431,
-      "RequestHeaderFieldsTooLarge",
-      `the header of the request is larger than ${HEADER_MAX_BYTES} bytes`,
-    );
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
-    return new StatusError(408, "Timeout", "the request did not arrive in time; send it again");
-  return new StatusError(400, "BadRequest", "the request is not valid HTTP");
 }
 
 async function close(server: Server, { clock, openStreams }: ApiContext): Promise<void> {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { User } from "./access/ports.ts";
 import type { RequestPath } from "./request-path.ts";
 
 /** A request, and where its answer goes. */
@@ -6,4 +7,5 @@ export interface Exchange {
   readonly path: RequestPath;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly user: User;
 }

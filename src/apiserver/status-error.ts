@@ -33,11 +33,14 @@ export interface StatusDetails {
 export class StatusError extends PortunixError {
   readonly httpStatus: number;
   readonly reason: string;
+  /** For a failure that no {@link Subject} is known of. */
+  readonly details: StatusDetails | undefined;
 
-  constructor(httpStatus: number, reason: string, message: string) {
+  constructor(httpStatus: number, reason: string, message: string, details?: StatusDetails) {
     super("BadRequest", message);
     this.httpStatus = httpStatus;
     this.reason = reason;
+    this.details = details;
   }
 }
 
@@ -139,6 +142,7 @@ function detailsOf(
   reason: string,
   subject: Subject | undefined,
 ): StatusDetails | undefined {
+  if (error instanceof StatusError && error.details !== undefined) return error.details;
   const causes = error.causes.length === 0 ? {} : { causes: error.causes };
   if (subject === undefined) return error.causes.length === 0 ? undefined : causes;
   // kubectl prints causes instead of the message as soon as it has details of an Invalid.
