@@ -77,6 +77,8 @@ export interface ResourceDefinition {
   readonly isCustomResource?: boolean;
   /** Left out: there is no scale subresource. */
   readonly scale?: ScalePaths;
+  /** Subresources that Kubernetes has of this kind and that are left out on purpose: why, by name. */
+  readonly refusals?: Readonly<Record<string, string>>;
   /** The status of a new object. */
   readonly initialStatus?: unknown;
   /** What a name may be: an RFC 1123 label (the default), or a subdomain, as Kubernetes has it for some kinds. */

@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from "../api/resource-definition.ts";
 import { ALL_VERBS, apiVersionOf } from "../api/resource-definition.ts";
 import { mediaTypes } from "./accept.ts";
+import { connectorsOf } from "./connector-of.ts";
 import type { Connector } from "./ports.ts";
 
 export interface DiscoverySource {
@@ -130,13 +131,14 @@ interface Subresource {
 }
 
 function subresourcesOf(
-  { plural, hasStatus }: ResourceDefinition,
+  definition: ResourceDefinition,
   connectors: readonly Connector[],
 ): Subresource[] {
-  const own = hasStatus ? [{ name: "status", verbs: STATUS_VERBS }] : [];
-  const plugged = connectors
-    .filter((connector) => connector.plural === plural)
-    .map(({ subresource }) => ({ name: subresource, verbs: ["get"] }));
+  const own = definition.hasStatus ? [{ name: "status", verbs: STATUS_VERBS }] : [];
+  const plugged = connectorsOf(definition, connectors).map(({ subresource }) => ({
+    name: subresource,
+    verbs: ["get"],
+  }));
   return [...own, ...plugged];
 }
 

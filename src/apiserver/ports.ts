@@ -76,6 +76,8 @@ export interface Subscription {
  * there, and its name has been checked.
  */
 export interface Connector {
+  /** Left out: any group. */
+  readonly group?: string;
   readonly plural: string;
   readonly subresource: string;
   handle(request: ConnectorRequest): Promise<ConnectorReply>;

@@ -1,6 +1,7 @@
 import type { ResourceDefinition, Verb } from "../api/resource-definition.ts";
 import { ALL_VERBS, apiVersionOf } from "../api/resource-definition.ts";
 import type { ApiContext } from "./api-context.ts";
+import { connectorsOf, refuseLeftOut } from "./connector-of.ts";
 import { discover } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerMeta } from "./meta-endpoints.ts";
@@ -128,8 +129,9 @@ function runOnObject(request: ObjectRequest, context: ApiContext): void | Promis
 
 function runConnector(request: ObjectRequest, context: ApiContext): Promise<void> {
   const { definition, subresource } = request;
-  const connector = context.connectors.find(
-    (one) => one.plural === definition.plural && one.subresource === subresource,
+  refuseLeftOut(definition, subresource);
+  const connector = connectorsOf(definition, context.connectors).find(
+    (one) => one.subresource === subresource,
   );
   if (connector === undefined) throw noSuchPath();
   if (request.request.method !== "GET") throw methodNotAllowed();

@@ -23,8 +23,7 @@ export interface WatchFormat {
 export class WatchEncoder {
   readonly #objectJson: ObjectJson;
   readonly #clock: Clock;
-  /** A resourceVersion, which is one event's alone. */
-  #newest = "";
+  #newest: StoredObject | undefined;
   readonly #lines = new Map<string, Buffer>();
 
   constructor(objectJson: ObjectJson, clock: Clock) {
@@ -38,9 +37,9 @@ export class WatchEncoder {
     object: StoredObject,
     watch: WatchFormat & { readonly hasHeader: boolean },
   ): Buffer {
-    const { resourceVersion } = object.metadata;
-    if (resourceVersion !== this.#newest) {
-      this.#newest = resourceVersion;
+    // By identity: the objects of a view share the resourceVersion of what they follow from.
+    if (object !== this.#newest) {
+      this.#newest = object;
       this.#lines.clear();
     }
     const { format, includeObject, hasHeader } = watch;
