@@ -79,7 +79,7 @@ describe("an error", () => {
 
   test("of an invalid object names every fault by its field", async () => {
     const { call } = await serve();
-    const body = plugin("a", { spec: { replicas: -1, replica: 2 } });
+    const body = plugin("a", { spec: { replicas: -1, desiredState: "Walking" } });
     const answer = await call("POST", PLUGINS, { body });
     expect(answer.code).toBe(422);
     const { message, details } = answer.json as {
@@ -89,7 +89,7 @@ describe("an error", () => {
     expect(message).toMatch(/^Plugin\.portunix\.ai "a" is invalid: \[/);
     expect(details).toMatchObject({ group: "portunix.ai", kind: "Plugin" });
     expect(details.causes.map(({ field }) => field).toSorted()).toEqual([
-      "spec.replica",
+      "spec.desiredState",
       "spec.replicas",
     ]);
   });
