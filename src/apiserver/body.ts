@@ -11,6 +11,11 @@ const DRAIN_MAX_BYTES = 32 * 1024 * 1024;
 
 /** Reads a request's body as UTF-8. Throws RequestTooLarge above {@link BODY_MAX_BYTES}. */
 export async function readBody(request: IncomingMessage): Promise<string> {
+  return decodeText(await readBytes(request));
+}
+
+/** As {@link readBody}, undecoded. */
+export async function readBytes(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers["content-length"] ?? 0) > DRAIN_MAX_BYTES) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -22,18 +27,12 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     if (size <= BODY_MAX_BYTES) chunks.push(bytes);
   }
   if (size > BODY_MAX_BYTES) throw tooLarge();
-  return decode(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }
 
 /** The media type of the body, in lower case and without parameters; empty when not given. */
 export function contentTypeOf(request: IncomingMessage): string {
   return parseMediaType(request.headers["content-type"] ?? "").type;
-}
-
-/** Throws UnsupportedMediaType unless the body is JSON, or its type was left out. */
-export function requireJson(request: IncomingMessage): void {
-  const type = contentTypeOf(request);
-  if (type !== "" && type !== "application/json") throw unsupportedMediaType(["application/json"]);
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): PortunixError {
@@ -43,7 +42,8 @@ export function unsupportedMediaType(accepted: readonly string[]): PortunixError
   );
 }
 
-function decode(bytes: Buffer): string {
+/** Throws BadRequest when it is not UTF-8. */
+export function decodeText(bytes: Buffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

@@ -11,7 +11,11 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  * that is not safe.
  */
 export function parseCheckedJson(text: string): unknown {
-  const value = parse(text);
+  return checkShape(parse(text));
+}
+
+/** Gives the value back. Throws ManifestInvalid for a shape that recursive code could trip over. */
+export function checkShape<T>(value: T): T {
   const causes = shapeFaults(value);
   if (causes.length > 0)
     throw new PortunixError("ManifestInvalid", causes.map(causeText).join(", "), { causes });

@@ -1,8 +1,8 @@
 import { PortunixError } from "../base/errors.ts";
-import { readBody, requireJson } from "./body.ts";
-import { isJsonObject, parseCheckedJson } from "./checked-json.ts";
+import { isJsonObject } from "./checked-json.ts";
 import type { JsonObject } from "./checked-json.ts";
 import { isDryRun, unsupportedValue } from "./query.ts";
+import { readOptionalObject } from "./read-object.ts";
 import type { ResourceRequest } from "./resource-request.ts";
 import { badRequest } from "./status-error.ts";
 
@@ -25,9 +25,7 @@ export async function readDeleteOptions({
   request,
   query,
 }: Pick<ResourceRequest, "request" | "query">): Promise<DeleteOptions> {
-  const text = await readBody(request);
-  if (text !== "") requireJson(request);
-  const body = text === "" ? {} : parseCheckedJson(text);
+  const body = (await readOptionalObject(request)) ?? {};
   if (!isJsonObject(body)) throw badRequest("the body of a delete must be DeleteOptions");
   checkKind(body);
   checkPolicy(body["propagationPolicy"] ?? query.get("propagationPolicy"));

@@ -65,16 +65,11 @@ export function roleOf(groups: readonly string[]): Role | undefined {
  * @param role - undefined: may do nothing.
  */
 export function isAllowed(role: Role | undefined, attributes: ResourceAttributes): boolean {
-  switch (role) {
-    case undefined:
-      return false;
-    case "admin":
-      return true;
-    case "edit":
-      return mayRead(attributes, true) || mayReviewSelf(attributes) || mayWrite(attributes);
-    case "view":
-      return mayRead(attributes, false) || mayReviewSelf(attributes);
-  }
+  if (role === undefined) return false;
+  if (role === "admin") return true;
+  const isEditor = role === "edit";
+  if (mayRead(attributes, isEditor) || mayReviewSelf(attributes)) return true;
+  return isEditor && mayWrite(attributes);
 }
 
 /** As {@link isAllowed}, for what is not a resource: all may discover, and see how the daemon does. */

@@ -1,9 +1,9 @@
 import { admit } from "../../api/admission.ts";
 import type { ApiContext } from "../api-context.ts";
-import { readBody, requireJson } from "../body.ts";
-import { parseCheckedJson } from "../checked-json.ts";
+import { checkFields } from "../field-validation.ts";
 import { toIncomingObject } from "../incoming-object.ts";
 import { isDryRun } from "../query.ts";
+import { readObject } from "../read-object.ts";
 import type { NamespaceRequest } from "../resource-request.ts";
 import { badRequest } from "../status-error.ts";
 import { sendObject } from "./get.ts";
@@ -11,9 +11,8 @@ import { sendObject } from "./get.ts";
 /** POST of a whole object: 201 and the object as it was stored. */
 export async function create(request: NamespaceRequest, context: ApiContext): Promise<void> {
   const { definition, namespace, query } = request;
-  requireJson(request.request);
   const dryRun = isDryRun(query);
-  const body = parseCheckedJson(await readBody(request.request));
+  const body = await readObject(request.request);
   const { object, preconditions } = toIncomingObject(body, {
     definition,
     namespace,
@@ -21,7 +20,7 @@ export async function create(request: NamespaceRequest, context: ApiContext): Pr
   });
   if (preconditions.resourceVersion !== undefined)
     throw badRequest("resourceVersion should not be set on objects to be created");
-  const admitted = admit(definition, object);
+  const admitted = admit(definition, checkFields(request, object));
   const stored = context.store.create(definition, admitted, { dryRun });
   sendObject(request, context, { code: 201, object: stored });
 }

@@ -1,8 +1,7 @@
 import type { ApiContext } from "../api-context.ts";
-import { readBody, requireJson } from "../body.ts";
-import { parseCheckedJson } from "../checked-json.ts";
 import { toIncomingObject } from "../incoming-object.ts";
 import { isDryRun } from "../query.ts";
+import { readObject } from "../read-object.ts";
 import type { ObjectRequest } from "../resource-request.ts";
 import { writeObject } from "../write-object.ts";
 import { findObject, sendObject } from "./get.ts";
@@ -12,9 +11,8 @@ import { findObject, sendObject } from "./get.ts";
  * Conflict; without, the last write wins.
  */
 export async function update(request: ObjectRequest, context: ApiContext): Promise<void> {
-  requireJson(request.request);
   const dryRun = isDryRun(request.query);
-  const body = parseCheckedJson(await readBody(request.request));
+  const body = await readObject(request.request);
   const incoming = toIncomingObject(body, request);
   const live = findObject(request, context);
   const object = writeObject(request, context, { incoming, live, dryRun });
