@@ -71,5 +71,9 @@ export const LAST_APPLIED_ANNOTATION = "kubectl.kubernetes.io/last-applied-confi
 export const PROTECT_ANNOTATION = "portunix.ai/protect";
 /** `allowed` takes an object out of the budget of deletions per pass. */
 export const PRUNE_ANNOTATION = "portunix.ai/prune";
+/** A time: instances that were started before it was set are replaced, as for any change of the spec. */
+export const RESTARTED_AT_ANNOTATION = "portunix.ai/restartedAt";
+/** Which instances were told to go by a deletion of their Pod; see {@link file://./pod-deletions.ts}. */
+export const POD_DELETIONS_ANNOTATION = "portunix.ai/podDeletions";
 /** Holds a Plugin until its processes and files are gone. */
 export const PLUGIN_FINALIZER = "portunix.ai/plugin";

@@ -347,10 +347,32 @@ export const pluginStatusSchema = {
           startedAt: time,
           address: { type: "string", description: "Where its gRPC server listens." },
           revision: { type: "string", description: "Digest of what it was started from." },
+          reason: { type: "string", description: "Why it is unhealthy or has ended." },
           message: { type: "string", description: "The last probe's failure, or how it ended." },
+          exitCode: { type: "integer", description: "Of one that has ended by itself." },
         },
       },
     },
+    slots: {
+      type: "array",
+      description: "How the instances of each ordinal have been ending.",
+      items: {
+        type: "object",
+        required: ["ordinal", "restarts"],
+        properties: {
+          ordinal: { type: "integer", description: "0 to replicas-1." },
+          restarts: { type: "integer", description: "Restarts since the object was created." },
+          lastReason: { type: "string", description: "Why the last one ended." },
+          lastMessage: { type: "string", description: "How the last one ended." },
+        },
+      },
+    },
+    desiredState: {
+      type: "string",
+      description: "What it is brought to; by the package's type where the spec leaves it out.",
+    },
+    updateRevision: { type: "string", description: "The revision that instances are to have." },
+    restartedAt: { type: "string", description: "The restart that updateRevision has taken in." },
     conditions: {
       type: "array",
       description: "Observations, by type.",

@@ -48,7 +48,19 @@ export interface InstanceStatus {
   readonly startedAt?: string;
   readonly address?: string;
   readonly revision: string;
+  /** Why it is unhealthy, or has ended; CamelCase. */
+  readonly reason?: string;
   readonly message?: string;
+  /** Of one that has ended by itself. */
+  readonly exitCode?: number;
+}
+
+/** How the instances of one ordinal have been ending. */
+export interface SlotStatus {
+  readonly ordinal: number;
+  readonly restarts: number;
+  readonly lastReason: string;
+  readonly lastMessage: string;
 }
 
 export interface PluginStatus {
@@ -62,6 +74,14 @@ export interface PluginStatus {
   readonly conditions: readonly Condition[];
   readonly installed?: { readonly name: string; readonly version: string; readonly digest: string };
   readonly instances: readonly InstanceStatus[];
+  /** Left out while none has ended unasked. */
+  readonly slots?: readonly SlotStatus[];
+  /** What it is brought to: spec.desiredState, or what the package's type makes of it. */
+  readonly desiredState?: DesiredState;
+  /** The revision that instances are to have; empty while it cannot be told. */
+  readonly updateRevision?: string;
+  /** The restart that updateRevision has taken in: the annotation portunix.ai/restartedAt. */
+  readonly restartedAt?: string;
   readonly blockers: readonly Blocker[];
   readonly nextAction?: string;
   readonly nextActionTime?: string;

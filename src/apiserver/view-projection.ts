@@ -35,10 +35,10 @@ export class Projection {
   }
 
   /** The same event of the store is asked for by every watcher. */
-  eventsOf(event: StoreEvent, derive: () => readonly StoreEvent[]): readonly StoreEvent[] {
+  eventsOf(event: StoreEvent, make: () => readonly StoreEvent[]): readonly StoreEvent[] {
     const known = this.#events.get(event);
     if (known !== undefined) return known;
-    const events = derive();
+    const events = make();
     this.#events.set(event, events);
     return events;
   }

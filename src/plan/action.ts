@@ -4,6 +4,7 @@ export type StopReason =
   | "ScaledDown"
   | "RevisionChanged"
   | "Unhealthy"
+  | "Restarted"
   | "PermissionDenied";
 
 /**

@@ -61,7 +61,10 @@ function toAction({ instance, reason }: Stop, { spec }: Desired): Action {
   };
 }
 
-function instancesToStop({ spec }: Desired, aim: Aim & { readonly mayReplace: boolean }): Stop[] {
+function instancesToStop(
+  { spec, condemned = [] }: Desired,
+  aim: Aim & { readonly mayReplace: boolean },
+): Stop[] {
   const stops: Stop[] = [];
   const outdated: ObservedInstance[] = [];
   const taken = new Set<number>();
@@ -69,6 +72,7 @@ function instancesToStop({ spec }: Desired, aim: Aim & { readonly mayReplace: bo
     const isExtra = instance.ordinal >= spec.replicas || taken.has(instance.ordinal);
     taken.add(instance.ordinal);
     if (isExtra) stops.push({ instance, reason: "ScaledDown" });
+    else if (condemned.includes(instance.id)) stops.push({ instance, reason: "Restarted" });
     else if (instance.state === "unhealthy") stops.push({ instance, reason: "Unhealthy" });
     else if (instance.revision !== aim.revision) outdated.push(instance);
   }

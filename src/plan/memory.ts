@@ -38,6 +38,8 @@ export interface SlotMemory {
   readonly lastExit: string;
   /** Why, CamelCase. */
   readonly lastReason: string;
+  /** Of this ordinal, since the object was created; left out for none. */
+  readonly restarts?: number;
   /** Restart policy says that it stays ended. */
   readonly isDone: boolean;
 }

@@ -31,6 +31,10 @@ export interface Desired {
   readonly sourceProblem: string | undefined;
   /** Another source claims the object too. */
   readonly ownershipConflict: string | undefined;
+  /** When the user last asked for a restart; it is part of the package's revision. */
+  readonly restartedAt?: string;
+  /** Ids of instances that are to end, and to be started anew where they are still wanted. */
+  readonly condemned?: readonly string[];
   /** Names of the plugins that form a cycle with this one, itself included; empty for none. */
   readonly dependencyCycle: readonly string[];
 }

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import semver from "semver";
 import type { ObjectKey } from "../api/key.ts";
-import { PLUGIN_FINALIZER } from "../api/meta.ts";
+import { PLUGIN_FINALIZER, RESTARTED_AT_ANNOTATION } from "../api/meta.ts";
 import { resolveConfig } from "../api/package-config.ts";
 import { type Plugin, type Probes, desiredStateOf } from "../api/plugin.ts";
+import { condemnedInstances } from "../api/pod-deletions.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { Clock } from "../base/clock.ts";
 import { freshMemory } from "../plan/memory.ts";
@@ -95,7 +96,8 @@ function reading(
   const { store, clock, observe, dependencies, fact, config } = options;
   const nowMs = clock.nowMs();
   const memory = store.getMemory(key);
-  const { uid, generation, deletionTimestamp, finalizers } = plugin.metadata;
+  const { uid, generation, deletionTimestamp, finalizers, annotations } = plugin.metadata;
+  const restartedAt = annotations?.[RESTARTED_AT_ANNOTATION];
   const desired: Desired = {
     uid,
     generation,
@@ -106,6 +108,8 @@ function reading(
     sourceProblem: store.sourceProblem(key),
     ownershipConflict: store.ownershipConflict(key),
     dependencyCycle: dependencies.cycleOf(plugin),
+    condemned: condemnedInstances(plugin.metadata),
+    ...(restartedAt === undefined ? {} : { restartedAt }),
   };
   const snapshot: Snapshot = {
     key,
@@ -152,7 +156,13 @@ function examine(plugin: Plugin, source: ResolvedSource, store: PluginStore): Ex
     ...permissionObjections(missingPermissions(source.manifest.permissions ?? {}, permissions)),
   ];
   const { name, version, digest, manifest } = source;
-  const revision = digestOf({ package: digest, config: configDigest, permissions });
+  const restartedAt = plugin.metadata.annotations?.[RESTARTED_AT_ANNOTATION];
+  const revision = digestOf({
+    package: digest,
+    config: configDigest,
+    permissions,
+    ...(restartedAt === undefined ? {} : { restartedAt }),
+  });
   const type = manifest.type;
   return {
     fact: { state: "resolved", name, version, digest, type, revision, configDigest, objections },

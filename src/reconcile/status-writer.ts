@@ -1,6 +1,8 @@
 import { mergeConditions } from "../api/conditions.ts";
 import type { InstanceStatus, PluginStatus } from "../api/plugin.ts";
 import type { Decision } from "../plan/decision.ts";
+import { targetOf } from "../plan/intent.ts";
+import type { Memory } from "../plan/memory.ts";
 import type { ObservedInstance, Snapshot } from "../plan/snapshot.ts";
 
 /**
@@ -33,6 +35,8 @@ export function toStatus(
     ),
     ...(installed === undefined ? {} : { installed }),
     instances,
+    ...slotsOf(memory),
+    ...aimOf(snapshot, decision, previous),
     blockers: decision.blockers,
     ...(decision.nextAction === "" ? {} : { nextAction: decision.nextAction }),
     ...(wakeAtMs === undefined ? {} : { nextActionTime: toTime(wakeAtMs) }),
@@ -43,8 +47,41 @@ export function toStatus(
   };
 }
 
+/** Only what has ended unasked; a stop on purpose is no news. */
+function slotsOf({ slots }: Memory): Pick<PluginStatus, "slots"> {
+  const ended = Object.entries(slots).filter(
+    ([, { restarts = 0, isDone }]) => restarts > 0 || isDone,
+  );
+  if (ended.length === 0) return {};
+  return {
+    slots: ended.map(([ordinal, { restarts = 0, lastReason, lastExit }]) => ({
+      ordinal: Number(ordinal),
+      restarts,
+      lastReason,
+      lastMessage: lastExit,
+    })),
+  };
+}
+
+/** What the instances are to become, and which restart that takes in. */
+function aimOf(
+  { desired }: Snapshot,
+  { memory }: Decision,
+  previous: PluginStatus | undefined,
+): Pick<PluginStatus, "desiredState" | "updateRevision" | "restartedAt"> {
+  if (desired === undefined) return {};
+  const isResolved = desired.package.state === "resolved";
+  const restartedAt = isResolved ? desired.restartedAt : previous?.restartedAt;
+  return {
+    desiredState: targetOf(desired, memory),
+    updateRevision: memory.revision,
+    ...(restartedAt === undefined ? {} : { restartedAt }),
+  };
+}
+
 function toInstance(instance: ObservedInstance): InstanceStatus {
-  const { id, ordinal, state, pid, startedAtMs, address, revision, message } = instance;
+  const { id, ordinal, state, pid, startedAtMs, address, revision, reason, message } = instance;
+  const exitCode = instance.exit?.code;
   return {
     id,
     ordinal,
@@ -54,7 +91,9 @@ function toInstance(instance: ObservedInstance): InstanceStatus {
     ...(startedAtMs === undefined ? {} : { startedAt: toTime(startedAtMs) }),
     ...(address === "" ? {} : { address }),
     revision,
+    ...(reason === "" ? {} : { reason }),
     ...(message === "" ? {} : { message }),
+    ...(exitCode === undefined ? {} : { exitCode }),
   };
 }
 
