@@ -33,4 +33,15 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (api_version, kind, namespace, name)
   );
   `,
+  `
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER,
+    last_used_ms INTEGER
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -21,6 +21,7 @@ import * as rules from "./object-rules.ts";
 import { ObjectTable } from "./object-table.ts";
 import * as refusal from "./refusals.ts";
 import { SourceNotes } from "./source-notes.ts";
+import { TokenTable } from "./token-table.ts";
 import { Watchers } from "./watchers.ts";
 
 export interface StoreOptions {
@@ -57,6 +58,7 @@ export class Store {
   readonly definitions: readonly ResourceDefinition[];
   readonly inventory: InventoryTable;
   readonly notes = new SourceNotes();
+  readonly tokens: TokenTable;
   readonly events: EventRecorder;
   readonly #database: Database;
   readonly #clock: Clock;
@@ -74,6 +76,7 @@ export class Store {
     this.#memory = new MemoryTable(database);
     this.#watchers = new Watchers(options.logger);
     this.inventory = new InventoryTable(database);
+    this.tokens = new TokenTable(database);
     this.events = new EventRecorder(this, options);
   }
 
