@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { checkAccess } from "./access/check-access.ts";
 import type { User } from "./access/ports.ts";
 import { roleAuthorizer, SOCKET_USER } from "./access/role-authorizer.ts";
+import { listenTls, type TlsServer, type TlsServerOptions } from "./access/tls-server.ts";
 import type { ApiContext, ApiServerOptions } from "./api-context.ts";
 import type { Exchange } from "./exchange.ts";
 import { ListCache } from "./list-cache.ts";
@@ -29,6 +30,8 @@ export interface ApiServer {
   handle(request: IncomingMessage, response: ServerResponse, user: User): void;
   /** Listens on a unix socket. Throws a PortunixError: too long a path, another daemon, no access. */
   listen(socketPath: string): Promise<void>;
+  /** Listens for TLS with bearer tokens too; at most once. Throws a PortunixError: cannot listen there. */
+  listenTls(options: Omit<TlsServerOptions, "handle" | "clock">): Promise<TlsServer>;
   /** Stops listening, ends watches and logs, and cuts what has not ended within two seconds. */
   close(): Promise<void>;
 }
@@ -54,6 +57,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   server.maxConnections = MAX_CONNECTIONS;
   server.on("clientError", refuseGarbage);
   let isClosing = false;
+  let tls: TlsServer | undefined;
   // A connection that is idle by then is closed at once; any other after its answer.
   server.on("request", (_request, response) =>
     response.on("close", () => isClosing && response.req.socket.destroySoon()),
@@ -61,9 +65,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     handle,
     listen: (socketPath) => listenOnSocket(server, socketPath),
-    close() {
+    async listenTls(tlsOptions) {
+      tls = await listenTls({ ...tlsOptions, handle, clock: options.clock });
+      return tls;
+    },
+    async close() {
       isClosing = true;
-      return close(server, context);
+      await Promise.all([close(server, context), tls?.close()]);
     },
   };
 }

@@ -1,5 +1,8 @@
 import type { ResourceDefinition, Verb } from "../api/resource-definition.ts";
 import { ALL_VERBS, apiVersionOf } from "../api/resource-definition.ts";
+import { answerAccess, isAccessPath } from "./access/access-endpoints.ts";
+import { answerReview } from "./access/answer-review.ts";
+import { findReview, reviewDefinitions } from "./access/review-definitions.ts";
 import type { ApiContext } from "./api-context.ts";
 import { connectorsOf, refuseLeftOut } from "./connector-of.ts";
 import { discover } from "./discovery.ts";
@@ -30,11 +33,14 @@ export function route(exchange: Exchange, context: ApiContext): Route {
   const { segments } = exchange.path;
   const [root] = segments;
   if (root === "api" || root === "apis") {
+    const review = findReview(segments);
+    if (review !== undefined) return { run: () => answerReview(exchange, context, review) };
     const place = placeOf(segments, context.definitions);
     return place === undefined
       ? discoveryRoute(exchange, context)
       : resourceRoute(place, exchange, context);
   }
+  if (isAccessPath(segments)) return { run: () => answerAccess(exchange, context) };
   return { run: () => answerMeta(exchange, context) };
 }
 
@@ -77,7 +83,9 @@ function placeOf(
 }
 
 function discoveryRoute({ path, request, response }: Exchange, context: ApiContext): Route {
-  const reply = discover(path.segments, request.headers.accept, context);
+  const { connectors } = context;
+  const definitions = [...context.definitions, ...reviewDefinitions];
+  const reply = discover(path.segments, request.headers.accept, { definitions, connectors });
   if (reply === undefined) throw noSuchPath();
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
   return { run: () => sendReply(response, 200, reply) };

@@ -27,6 +27,7 @@ export interface StatusDetails {
   readonly kind?: string;
   readonly uid?: string;
   readonly causes?: readonly ErrorCause[];
+  readonly retryAfterSeconds?: number;
 }
 
 /** A failure for which Kubernetes has a status code and a reason, and the errors table has no row. */

@@ -74,9 +74,14 @@ export function isAllowed(role: Role | undefined, attributes: ResourceAttributes
 
 /** As {@link isAllowed}, for what is not a resource: all may discover, and see how the daemon does. */
 export function isPathAllowed(role: Role | undefined, { verb, path }: PathAttributes): boolean {
+  if (role === "admin" || isPublicPath(path)) return true;
   if (role === undefined) return false;
-  if (role === "admin") return true;
   return PATH_VERBS.includes(verb) && READABLE_PATHS.some((pattern) => coversPath(pattern, path));
+}
+
+/** What needs no token: it tells nothing but that the server is there, and which release it speaks. */
+export function isPublicPath(path: string): boolean {
+  return PUBLIC_PATHS.includes(path);
 }
 
 /** All that a role may do with these resources; says the same as {@link isAllowed}. */
@@ -137,7 +142,10 @@ const SELF_REVIEWS: ReadonlySet<string> = new Set([
   "authorization.k8s.io/selfsubjectrulesreviews",
 ]);
 
+const PUBLIC_PATHS = ["/healthz", "/livez", "/livez/ping", "/readyz", "/version"];
+
 const READABLE_PATHS = [
+  ...PUBLIC_PATHS,
   "/",
   "/api",
   "/api/*",
@@ -145,13 +153,6 @@ const READABLE_PATHS = [
   "/apis/*",
   "/openapi",
   "/openapi/*",
-  "/version",
-  "/healthz",
-  "/healthz/*",
-  "/livez",
-  "/livez/*",
-  "/readyz",
-  "/readyz/*",
   "/portunix/v1/daemon",
   "/portunix/v1/status",
 ];
