@@ -8,6 +8,23 @@ export interface OwnerReference {
   readonly controller?: boolean;
 }
 
+/**
+ * Which fields one manager of an object holds.
+ *
+ * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+ */
+export interface ManagedFieldsEntry {
+  readonly manager: string;
+  readonly operation: "Apply" | "Update";
+  readonly apiVersion: string;
+  /** RFC 3339, of the last write that gave it a field. */
+  readonly time?: string;
+  readonly fieldsType: "FieldsV1";
+  readonly fieldsV1: object;
+  /** Left out for the object itself. */
+  readonly subresource?: string;
+}
+
 /** `metadata` as a client writes it; the store fills the rest of {@link ObjectMeta}. */
 export interface ObjectMetaInput {
   readonly name: string;
@@ -16,6 +33,8 @@ export interface ObjectMetaInput {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
+  /** Left out of a write: they stay as they are. Empty: nobody's are known any more. */
+  readonly managedFields?: readonly ManagedFieldsEntry[];
 }
 
 /** @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/ */

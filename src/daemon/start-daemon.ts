@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { allDefinitions } from "../api/definitions.ts";
 import { type ApiServer, createApiServer } from "../apiserver/create-api-server.ts";
+import { createFieldTracker } from "../apiserver/field-manager/create-field-tracker.ts";
+import { DefinitionRegistry } from "../apiserver/definition-registry.ts";
+import { startLifecycle } from "../apiserver/lifecycle/start-lifecycle.ts";
 import type { DaemonInfo } from "../apiserver/ports.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
@@ -12,6 +15,8 @@ import { type Store, openStore } from "../store/store.ts";
 import { createConnectors } from "./connectors.ts";
 import { boundDaemonLog } from "./daemon-log.ts";
 import { type DaemonHome, openHome, packageRoot, packageVersion } from "./home.ts";
+import type { ListenAddress } from "./listen-address.ts";
+import { DaemonAccess } from "./start-access.ts";
 import { startGateway } from "./start-gateway.ts";
 import { type PluginHosting, startHosting } from "./start-hosting.ts";
 import { type Sources, startSources } from "./start-sources.ts";
@@ -21,6 +26,8 @@ export interface DaemonOptions {
   readonly home: string;
   readonly manifests: readonly string[];
   readonly allowDelete: number | undefined;
+  /** Where to serve the API over TLS; undefined: on the unix socket alone. */
+  readonly listen?: ListenAddress | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -58,6 +65,7 @@ async function startParts(options: DaemonOptions, undo: UndoStack): Promise<void
     clock,
     logger,
     definitions: allDefinitions,
+    trackFields: createFieldTracker(clock),
   });
   undo.add(() => store.close());
   const logTimer = boundDaemonLog(home.daemonLogPath, clock);
@@ -77,21 +85,31 @@ async function startParts(options: DaemonOptions, undo: UndoStack): Promise<void
   undo.add(() => controller.stop());
   const sources = startSources({ ...options, store });
   undo.add(() => sources.close());
-  const api = createApi(options, { home, hosting, sources, store, version: packageVersion(root) });
-  await api.listen(home.apiSocketPath);
+  const registry = new DefinitionRegistry(allDefinitions);
+  const lifecycle = startLifecycle({ store, registry, clock });
+  undo.add(() => lifecycle.close());
+  const version = packageVersion(root);
+  const access = new DaemonAccess({ home, store, clock, logger });
+  const api = createApi(options, { access, home, hosting, sources, store, registry, version });
   undo.add(() => api.close());
+  undo.add(() => access.close());
+  // The socket last, since whoever finds it may ask where else the API is served.
+  if (options.listen !== undefined) await access.listen(api, options.listen);
+  await api.listen(home.apiSocketPath);
 }
 
 interface Parts {
+  readonly access: DaemonAccess;
   readonly home: DaemonHome;
   readonly hosting: PluginHosting;
   readonly sources: Sources;
   readonly store: Store;
+  readonly registry: DefinitionRegistry;
   readonly version: string;
 }
 
 function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): ApiServer {
-  const { home, hosting, sources, store, version } = parts;
+  const { access, home, hosting, sources, store, registry, version } = parts;
   const startedAt = new Date(clock.nowMs()).toISOString();
   const info = (): DaemonInfo => ({
     pid: process.pid,
@@ -100,12 +118,14 @@ function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): A
     version,
     startedAt,
     manifests,
+    ...(access.server === undefined ? {} : { server: access.server }),
   });
   return createApiServer({
     store,
-    definitions: () => allDefinitions,
+    definitions: registry.all,
     connectors: createConnectors({ hosting, logDir: home.logDir, clock }),
     info,
+    access: access.access,
     status: () => ({ sources: sources.status() }),
     clock,
     logger,

@@ -1,5 +1,5 @@
 import { canonicalJson } from "../base/canonical-json.ts";
-import type { InputObject, ObjectMeta, StoredObject } from "../api/meta.ts";
+import type { InputObject, ManagedFieldsEntry, ObjectMeta, StoredObject } from "../api/meta.ts";
 import { apiVersionOf, type ResourceDefinition } from "../api/resource-definition.ts";
 
 /** The part of `metadata` that only the store writes. */
@@ -32,17 +32,40 @@ export function toUpdatedObject(
   previous: StoredObject,
   input: InputObject,
 ): StoredObject {
+  const { managedFields = previous.metadata.managedFields ?? [] } = input.metadata;
+  const metadata = { ...input.metadata, managedFields };
   const body = definition.hasStatus ? { ...input, status: previous.status } : input;
-  const next = assemble(definition, body, previous.metadata);
-  if (canonicalJson(next) === canonicalJson(previous)) return previous;
+  const next = assemble(definition, { ...body, metadata }, previous.metadata);
+  if (isSameObject(next, previous)) return previous;
   if (content(definition, next) === content(definition, previous)) return next;
   return withMetadata(next, { generation: previous.metadata.generation + 1 });
 }
 
-/** The object after a write to its status endpoint; `previous` itself when nothing changed. */
-export function toObjectWithStatus(previous: StoredObject, status: unknown): StoredObject {
-  if (canonicalJson(status) === canonicalJson(previous.status)) return previous;
-  return { ...previous, status };
+/**
+ * The object after a write to its status endpoint; `previous` itself when nothing changed.
+ *
+ * @param managedFields - Left out: they stay as they are.
+ */
+export function toObjectWithStatus(
+  previous: StoredObject,
+  status: unknown,
+  managedFields = previous.metadata.managedFields,
+): StoredObject {
+  const isSame =
+    canonicalJson(status) === canonicalJson(previous.status) &&
+    isSameOwnership(managedFields, previous.metadata.managedFields);
+  return isSame ? previous : withManagedFields({ ...previous, status }, managedFields);
+}
+
+export function withManagedFields(
+  object: StoredObject,
+  managedFields: readonly ManagedFieldsEntry[] = [],
+): StoredObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return {
+    ...object,
+    metadata: managedFields.length === 0 ? metadata : { ...metadata, managedFields },
+  };
 }
 
 export function withMetadata(object: StoredObject, members: Partial<ObjectMeta>): StoredObject {
@@ -104,6 +127,23 @@ function clientMetadata(definition: ResourceDefinition, metadata: object): objec
         !OWNED.has(name) && !isEmpty(value) && (name !== "namespace" || definition.namespaced),
     ),
   );
+}
+
+function isSameObject(a: StoredObject, b: StoredObject): boolean {
+  return (
+    canonicalJson(withManagedFields(a)) === canonicalJson(withManagedFields(b)) &&
+    isSameOwnership(a.metadata.managedFields, b.metadata.managedFields)
+  );
+}
+
+/** When a manager came to hold what it holds already is no change. */
+function isSameOwnership(
+  a: readonly ManagedFieldsEntry[] = [],
+  b: readonly ManagedFieldsEntry[] = [],
+): boolean {
+  const timeless = (entries: readonly ManagedFieldsEntry[]): string =>
+    canonicalJson(entries.map((entry) => ({ ...entry, time: "" })));
+  return a === b || timeless(a) === timeless(b);
 }
 
 function isEmpty(value: unknown): boolean {

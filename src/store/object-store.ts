@@ -8,6 +8,8 @@ export interface ObjectList {
 export interface WriteOptions {
   /** Check and compute everything, store nothing, tell no watcher. */
   readonly dryRun?: boolean;
+  /** A writer of the daemon's own: it comes to hold what it changes. Others bring managedFields. */
+  readonly manager?: string;
 }
 
 export interface UpdateOptions extends WriteOptions {

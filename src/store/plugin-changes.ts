@@ -68,6 +68,6 @@ function withoutStatus({ metadata, ...object }: StoredObject): string {
   return JSON.stringify({
     ...object,
     status: null,
-    metadata: { ...metadata, resourceVersion: "" },
+    metadata: { ...metadata, resourceVersion: "", managedFields: undefined },
   });
 }

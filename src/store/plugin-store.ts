@@ -3,6 +3,7 @@ import { PLUGIN_FINALIZER, type ObjectRef, type StoredObject } from "../api/meta
 import { PLUGIN_API_VERSION, PLUGIN_KIND, type Plugin, type PluginStatus } from "../api/plugin.ts";
 import { pluginDefinition } from "../api/plugin-definition.ts";
 import { definitionOf } from "./definition-of.ts";
+import { CONTROLLER_MANAGER } from "./field-tracker.ts";
 import type { Store } from "./store.ts";
 
 /** What happened to a Plugin. */
@@ -59,7 +60,7 @@ export function createPluginStore<M>(store: Store): PluginStore<M> {
       if (plugin?.metadata.uid !== uid || !finalizers.includes(PLUGIN_FINALIZER)) return;
       const others = finalizers.filter((finalizer) => finalizer !== PLUGIN_FINALIZER);
       const metadata = { ...plugin.metadata, finalizers: others };
-      store.update(pluginDefinition, { ...plugin, metadata });
+      store.update(pluginDefinition, { ...plugin, metadata }, { manager: CONTROLLER_MANAGER });
     },
     sourceProblem(key) {
       const ref = pluginRef(key);

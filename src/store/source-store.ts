@@ -4,6 +4,7 @@ import type { ResourceDefinition } from "../api/resource-definition.ts";
 import type { InventoryEntry, SourceProblem } from "../api/source-snapshot.ts";
 import { PortunixError } from "../base/errors.ts";
 import { definitionOf } from "./definition-of.ts";
+import { SOURCE_MANAGER } from "./field-tracker.ts";
 import { recordPluginEvent, type PluginEvent } from "./plugin-store.ts";
 import type { SourceConflict } from "./source-notes.ts";
 import type { Store } from "./store.ts";
@@ -31,14 +32,15 @@ export function createSourceStore(store: Store): SourceStore {
     getObject: get,
     createObject(object) {
       const definition = requireDefinition(store, object);
-      return store.create(definition, admit(definition, object));
+      const admitted = withHolds(admit(definition, object), undefined);
+      return store.create(definition, admitted, { manager: SOURCE_MANAGER });
     },
     updateObject(object) {
       const definition = requireDefinition(store, object);
       const admitted = admit(definition, object);
       const { name, namespace = "" } = admitted.metadata;
       const present = store.get(definition, namespace, name);
-      return store.update(definition, withHolds(admitted, present));
+      return store.update(definition, withHolds(admitted, present), { manager: SOURCE_MANAGER });
     },
     deleteObject(ref) {
       store.delete(requireDefinition(store, ref), ref.namespace, ref.name);
@@ -52,13 +54,17 @@ export function createSourceStore(store: Store): SourceStore {
   };
 }
 
-/** A manifest that says nothing of finalizers and owners does not take them away. */
+/**
+ * A manifest that says nothing of finalizers and owners does not take them away. Which manager
+ * holds which field it cannot say at all.
+ */
 function withHolds(object: InputObject, present: StoredObject | undefined): InputObject {
   const { finalizers, ownerReferences } = present?.metadata ?? {};
+  const { managedFields: _, ...stated } = object.metadata;
   const metadata = {
     ...(finalizers === undefined ? {} : { finalizers }),
     ...(ownerReferences === undefined ? {} : { ownerReferences }),
-    ...object.metadata,
+    ...stated,
   };
   return { ...object, metadata };
 }

@@ -6,6 +6,7 @@ import type { Logger } from "../base/logger.ts";
 import { ChangeLog } from "./change-log.ts";
 import { type Database, type Durability, openDatabase } from "./database.ts";
 import { EventRecorder } from "./event-recorder.ts";
+import { CONTROLLER_MANAGER, type FieldTracker } from "./field-tracker.ts";
 import { InventoryTable } from "./inventory-table.ts";
 import { MemoryTable } from "./memory-table.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -32,6 +33,8 @@ export interface StoreOptions {
   readonly definitions: readonly ResourceDefinition[];
   /** How many writes a watch can look back at least. Default 5,000. */
   readonly historyLimit?: number;
+  /** Keeps managedFields for writes of the daemon's own; left out: such writes leave them alone. */
+  readonly trackFields?: FieldTracker;
 }
 
 /**
@@ -62,6 +65,7 @@ export class Store {
   readonly events: EventRecorder;
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #trackFields: FieldTracker | undefined;
   readonly #objects: ObjectTable;
   readonly #changes: ChangeLog;
   readonly #memory: MemoryTable;
@@ -70,6 +74,7 @@ export class Store {
   constructor(database: Database, options: StoreOptions) {
     this.#database = database;
     this.#clock = options.clock;
+    this.#trackFields = options.trackFields;
     this.definitions = options.definitions;
     this.#objects = new ObjectTable(database);
     this.#changes = new ChangeLog(database, options.historyLimit ?? 5000);
@@ -115,8 +120,9 @@ export class Store {
       resourceVersion: "",
       creationTimestamp: rules.toTimestamp(this.#clock.nowMs()),
     });
-    if (options.dryRun === true) return created;
-    return this.#write(definition, { type: "ADDED", object: created, previous: undefined });
+    const tracked = this.#track(definition, { live: undefined, next: created }, options);
+    if (options.dryRun === true) return tracked;
+    return this.#write(definition, { type: "ADDED", object: tracked, previous: undefined });
   }
 
   /**
@@ -136,9 +142,10 @@ export class Store {
     refusal.checkIdentity(definition, previous, object.metadata);
     const isStatus = options.subresource === "status";
     if (!isStatus) refusal.checkFinalizers(definition, previous, object);
-    const next = isStatus
-      ? rules.toObjectWithStatus(previous, object.status)
+    const changed = isStatus
+      ? rules.toObjectWithStatus(previous, object.status, object.metadata.managedFields)
       : rules.toUpdatedObject(definition, previous, object);
+    const next = this.#track(definition, { live: previous, next: changed }, options);
     if (next === previous || options.dryRun === true) return next;
     const isLast = rules.isDeleting(next) && !rules.isHeld(definition, next);
     return this.#write(definition, {
@@ -215,7 +222,9 @@ export class Store {
   ): void {
     const previous = this.get(definition, target.namespace, target.name);
     if (previous === undefined || previous.metadata.uid !== target.uid) return;
-    const next = rules.toObjectWithStatus(previous, saved.status);
+    const changed = rules.toObjectWithStatus(previous, saved.status);
+    const writer = { manager: CONTROLLER_MANAGER, subresource: "status" } as const;
+    const next = this.#track(definition, { live: previous, next: changed }, writer);
     const isRemembered = this.#memory.isSame(saved.memoryKey, saved.memory);
     if (next === previous && isRemembered) return;
     this.transaction(() => {
@@ -228,6 +237,18 @@ export class Store {
   close(): void {
     this.events.close();
     this.#database.close();
+  }
+
+  /** `next` with the managers that it has after a write of our own; itself after anyone else's. */
+  #track(
+    definition: ResourceDefinition,
+    { live, next }: { readonly live: StoredObject | undefined; readonly next: StoredObject },
+    { manager, subresource }: Pick<UpdateOptions, "manager" | "subresource">,
+  ): StoredObject {
+    if (next === live || manager === undefined || this.#trackFields === undefined) return next;
+    const write = { definition, live, next, manager, subresource: subresource ?? "" } as const;
+    const entries = this.#trackFields(write);
+    return rules.withManagedFields(next, entries);
   }
 
   #require(definition: ResourceDefinition, namespace: string, name: string): StoredObject {
