@@ -26,7 +26,8 @@ function presentFields(schema: JsonSchema, value: object): Entry[] {
     if (member === undefined) return [];
     const property = propertyOf(schema, name);
     if (property === undefined) return [[name, member]];
-    if (member !== null) return [[name, applyDefaults(property, member)]];
+    if (member !== null || property.nullable === true)
+      return [[name, applyDefaults(property, member)]];
     if (property.default !== undefined) return [[name, defaultOf(property)]];
     return isOptional(schema, name) ? [] : [[name, member]];
   });

@@ -1,5 +1,8 @@
 import { configMapDefinition } from "./config-map-definition.ts";
+import { crdDefinition } from "./crd/crd-definition.ts";
+import { emptyDefinitions } from "./empty-definitions.ts";
 import { eventDefinition } from "./event-definition.ts";
+import { leaseDefinition } from "./lease-definition.ts";
 import { namespaceDefinition } from "./namespace-definition.ts";
 import { pluginDefinition } from "./plugin-definition.ts";
 import type { ResourceDefinition } from "./resource-definition.ts";
@@ -12,4 +15,7 @@ export const allDefinitions: readonly ResourceDefinition[] = [
   namespaceDefinition,
   configMapDefinition,
   secretDefinition,
+  leaseDefinition,
+  crdDefinition,
+  ...emptyDefinitions,
 ];

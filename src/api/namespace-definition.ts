@@ -1,4 +1,13 @@
+import type { InputObject, StoredObject } from "./meta.ts";
 import type { ResourceDefinition } from "./resource-definition.ts";
+
+interface NamespaceSpec {
+  readonly finalizers?: readonly string[];
+}
+
+/** Kubernetes never lets these go. */
+const LASTING: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
+const NAME_LABEL = "kubernetes.io/metadata.name";
 
 export const namespaceDefinition: ResourceDefinition = {
   group: "",
@@ -61,6 +70,25 @@ export const namespaceDefinition: ResourceDefinition = {
     },
   ],
   hasStatus: true,
+  initialStatus: { phase: "Active" },
   finalizers: [],
-  selectableFields: {},
+  selectableFields: {
+    "status.phase": ({ status }) => (status as { phase?: string } | undefined)?.phase ?? "",
+  },
+  prepare,
+  prepareUpdate: (object, live) => ({ ...object, spec: live.spec }),
+  refuseDelete: ({ metadata }) =>
+    LASTING.has(metadata.name) ? "this namespace may not be deleted" : undefined,
+  isHeld: (object) => (specOf(object).finalizers ?? []).length > 0,
 };
+
+function specOf({ spec }: Pick<StoredObject, "spec">): NamespaceSpec {
+  return (spec ?? {}) as NamespaceSpec;
+}
+
+function prepare(object: InputObject): InputObject {
+  const { metadata } = object;
+  const labels = { ...metadata.labels, [NAME_LABEL]: metadata.name };
+  const { finalizers = ["kubernetes"] } = specOf(object);
+  return { ...object, metadata: { ...metadata, labels }, spec: { ...specOf(object), finalizers } };
+}

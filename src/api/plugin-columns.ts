@@ -17,6 +17,7 @@ export const pluginColumns: readonly PrinterColumn[] = [
     type: "string",
     description: "Ready replicas of wanted ones.",
     priority: 0,
+    jsonPath: ".status.ready",
     cell: (object) => statusOf(object).ready,
   },
   {
@@ -24,6 +25,7 @@ export const pluginColumns: readonly PrinterColumn[] = [
     type: "string",
     description: "Place in the plugin life cycle.",
     priority: 0,
+    jsonPath: ".status.phase",
     cell: (object) => statusOf(object).phase,
   },
   {
@@ -31,6 +33,7 @@ export const pluginColumns: readonly PrinterColumn[] = [
     type: "string",
     description: "Version of the installed package.",
     priority: 0,
+    jsonPath: ".status.installed.version",
     cell: (object) => statusOf(object).installed?.version,
   },
   {
@@ -38,6 +41,7 @@ export const pluginColumns: readonly PrinterColumn[] = [
     type: "integer",
     description: "Restarts since the object was created.",
     priority: 0,
+    jsonPath: ".status.restarts",
     cell: (object) => statusOf(object).restarts,
   },
   {
@@ -45,6 +49,7 @@ export const pluginColumns: readonly PrinterColumn[] = [
     type: "date",
     description: "Time since the object was created.",
     priority: 0,
+    jsonPath: ".metadata.creationTimestamp",
     cell: ({ metadata }) => metadata.creationTimestamp,
   },
   {
@@ -52,6 +57,7 @@ export const pluginColumns: readonly PrinterColumn[] = [
     type: "string",
     description: "sha256 of the installed package's tree, its first 12 digits.",
     priority: 1,
+    jsonPath: ".status.installed.digest",
     cell: (object) =>
       statusOf(object)
         .installed?.digest.replace(/^sha256:/, "")
@@ -62,6 +68,7 @@ export const pluginColumns: readonly PrinterColumn[] = [
     type: "string",
     description: "Where the package comes from.",
     priority: 1,
+    jsonPath: ".spec.source.path",
     cell: ({ spec }) => (spec as PluginSpec).source.path,
   },
   {
@@ -69,6 +76,7 @@ export const pluginColumns: readonly PrinterColumn[] = [
     type: "string",
     description: "Reason of the condition Ready.",
     priority: 1,
+    jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
     cell: (object) => conditionOf(statusOf(object).conditions, "Ready")?.reason,
   },
 ];

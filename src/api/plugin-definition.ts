@@ -23,6 +23,12 @@ export const pluginDefinition: ResourceDefinition = {
   },
   columns: pluginColumns,
   hasStatus: true,
+  isCustomResource: true,
+  scale: {
+    specReplicasPath: ".spec.replicas",
+    statusReplicasPath: ".status.replicas",
+    selector: ({ metadata }) => `portunix.ai/plugin=${metadata.name}`,
+  },
   finalizers: [PLUGIN_FINALIZER],
   selectableFields: {
     "status.phase": ({ status }) => (status as Partial<PluginStatus> | undefined)?.phase ?? "",

@@ -98,6 +98,8 @@ function createAjv(): Ajv {
     allErrors: true,
     strict: true,
     strictRequired: false,
+    // The schemas of custom resources may bound a value without saying its type again.
+    strictTypes: false,
     verbose: true,
     ownProperties: true,
     validateSchema: false,

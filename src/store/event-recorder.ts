@@ -131,7 +131,7 @@ export class EventRecorder {
     try {
       return this.#objects.create(eventDefinition, toEvent(pending));
     } catch (thrown) {
-      if (thrown instanceof PortunixError && thrown.code === "Conflict") return undefined;
+      if (thrown instanceof PortunixError && thrown.code === "PermissionDenied") return undefined;
       throw thrown;
     }
   }

@@ -25,7 +25,7 @@ export function namespaceEnding(
   namespace: string,
 ): PortunixError {
   return new PortunixError(
-    "Conflict",
+    "PermissionDenied",
     `${subject(definition, name)} is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`,
   );
 }

@@ -2,6 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { allDefinitions } from "../../src/api/definitions.ts";
 import { createApiServer } from "../../src/apiserver/create-api-server.ts";
+import { DefinitionRegistry } from "../../src/apiserver/definition-registry.ts";
+import { startLifecycle } from "../../src/apiserver/lifecycle/start-lifecycle.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -25,13 +27,16 @@ export async function startApiOnlyDaemon(home: string): Promise<ApiOnlyDaemon> {
     startedAt: "2026-01-01T00:00:00Z",
     manifests: [],
   });
-  const definitions = () => allDefinitions;
+  const registry = new DefinitionRegistry(allDefinitions);
+  const lifecycle = startLifecycle({ store, registry, clock: systemClock });
+  const definitions = registry.all;
   const server = createApiServer({ ...options, definitions, store, connectors: [], info });
   await server.listen(socket);
   return {
     store,
     async close() {
       await server.close();
+      lifecycle.close();
       store.close();
     },
   };

@@ -4,6 +4,7 @@ import { checkFields } from "../field-validation.ts";
 import { toIncomingObject } from "../incoming-object.ts";
 import { isDryRun } from "../query.ts";
 import { readObject } from "../read-object.ts";
+import { requireNamespace } from "../require-namespace.ts";
 import type { NamespaceRequest } from "../resource-request.ts";
 import { badRequest } from "../status-error.ts";
 import { sendObject } from "./get.ts";
@@ -21,6 +22,7 @@ export async function create(request: NamespaceRequest, context: ApiContext): Pr
   if (preconditions.resourceVersion !== undefined)
     throw badRequest("resourceVersion should not be set on objects to be created");
   const admitted = admit(definition, checkFields(request, object));
+  requireNamespace(request, context);
   const stored = context.store.create(definition, admitted, { dryRun });
   sendObject(request, context, { code: 201, object: stored });
 }

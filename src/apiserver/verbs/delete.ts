@@ -1,5 +1,5 @@
 import type { StoredObject } from "../../api/meta.ts";
-import type { ResourceDefinition } from "../../api/resource-definition.ts";
+import { qualifiedName, type ResourceDefinition } from "../../api/resource-definition.ts";
 import { PortunixError } from "../../base/errors.ts";
 import type { ApiContext } from "../api-context.ts";
 import { readDeleteOptions } from "../delete-options.ts";
@@ -13,6 +13,8 @@ import { sendObject } from "./get.ts";
 export async function deleteObject(request: ObjectRequest, context: ApiContext): Promise<void> {
   const { definition, namespace, name } = request;
   const options = await readDeleteOptions(request);
+  const refusal = refusalOf(request, context);
+  if (refusal !== undefined) throw refusal;
   const { object, isGone } = context.store.delete(definition, namespace, name, options);
   if (!isGone) return sendObject(request, context, { code: 200, object });
   sendJson(request.response, 200, successStatus(detailsOf(definition, object)));
@@ -27,6 +29,8 @@ export async function deleteCollection(
   const options = await readDeleteOptions(request);
   const { items, resourceVersion } = selectedObjects(request, context);
   const deleted = items.flatMap(({ metadata: { name } }) => {
+    // What may not be deleted is not among what a deletion of all deletes.
+    if (refusalOf({ definition, namespace, name }, context) !== undefined) return [];
     try {
       return [context.store.delete(definition, namespace, name, options).object];
     } catch (thrown) {
@@ -36,6 +40,18 @@ export async function deleteCollection(
     }
   });
   sendText(response, 200, listText(request, context, { items: deleted, resourceVersion }));
+}
+
+/** Why one object may not be deleted by any client. */
+function refusalOf(
+  { definition, namespace, name }: Pick<ObjectRequest, "definition" | "namespace" | "name">,
+  { store }: ApiContext,
+): PortunixError | undefined {
+  const object = definition.refuseDelete && store.get(definition, namespace, name);
+  const reason = object && definition.refuseDelete?.(object);
+  if (reason === undefined) return undefined;
+  const subject = `${qualifiedName(definition)} "${name}"`;
+  return new PortunixError("PermissionDenied", `${subject} is forbidden: ${reason}`);
 }
 
 function detailsOf({ group, plural }: ResourceDefinition, { metadata }: StoredObject): object {

@@ -5,7 +5,10 @@ import { onTestFinished } from "vitest";
 import { allDefinitions } from "../../../src/api/definitions.ts";
 import type { StoredObject } from "../../../src/api/meta.ts";
 import type { ApiServerOptions } from "../../../src/apiserver/api-context.ts";
+import { namespaceDefinition } from "../../../src/api/namespace-definition.ts";
 import { createApiServer, type ApiServer } from "../../../src/apiserver/create-api-server.ts";
+import { DefinitionRegistry } from "../../../src/apiserver/definition-registry.ts";
+import { startLifecycle } from "../../../src/apiserver/lifecycle/start-lifecycle.ts";
 import type { DaemonInfo, ObjectStore } from "../../../src/apiserver/ports.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
@@ -42,9 +45,18 @@ export async function serve(overrides: Partial<ApiServerOptions> = {}): Promise<
   const directory = tempDir();
   const store = overrides.store ?? (await realStore(directory, overrides));
   const socketPath = join(directory, "run", "api.sock");
+  // A store that a test gives keeps to itself: no namespaces are made in it, and none are asked for.
+  const isOwn = overrides.store === undefined && overrides.definitions === undefined;
+  const registry = new DefinitionRegistry(
+    isOwn ? allDefinitions : allDefinitions.filter((one) => one !== namespaceDefinition),
+  );
+  if (isOwn) {
+    const lifecycle = startLifecycle({ store, registry, clock: overrides.clock ?? systemClock });
+    onTestFinished(() => lifecycle.close());
+  }
   const server = createApiServer({
     store,
-    definitions: () => allDefinitions,
+    definitions: registry.all,
     connectors: [],
     info: () => infoOf(socketPath),
     clock: systemClock,

@@ -42,6 +42,7 @@ describe("list", () => {
     const { call } = await serve();
     await call("POST", PLUGINS, { body: plugin("b") });
     await call("POST", PLUGINS, { body: plugin("a") });
+    await call("POST", "/api/v1/namespaces", { body: { metadata: { name: "other" } } });
     await call("POST", PLUGINS.replace("default", "other"), { body: plugin("c") });
     const one = await call("GET", PLUGINS);
     expect(one.json).toMatchObject({

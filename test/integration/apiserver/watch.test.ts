@@ -101,14 +101,15 @@ describe("watch", () => {
   test("ends after its timeout, with a bookmark when asked for", async () => {
     const clock = new ManualClock();
     const { call, socketPath } = await serve({ clock });
-    await call("POST", CONFIG_MAPS, { body: configMap("a") });
-    const query = "watch=1&timeoutSeconds=30&allowWatchBookmarks=true&resourceVersion=2";
+    const created = objectOf(await call("POST", CONFIG_MAPS, { body: configMap("a") }));
+    const { resourceVersion } = created.metadata;
+    const query = `watch=1&timeoutSeconds=30&allowWatchBookmarks=true&resourceVersion=${resourceVersion}`;
     const events = await follow(socketPath, `${CONFIG_MAPS}?${query}`);
     clock.advance(30_000);
     const bookmark = await events.next();
     expect(bookmark).toMatchObject({
       type: "BOOKMARK",
-      object: { kind: "ConfigMap", apiVersion: "v1", metadata: { resourceVersion: "2" } },
+      object: { kind: "ConfigMap", apiVersion: "v1", metadata: { resourceVersion } },
     });
     expect(await events.ended()).toBe(true);
   });

@@ -144,7 +144,10 @@ describe("ConfigMap, Namespace and Event", () => {
   });
 
   test("a Namespace has no namespace, and shows when it is going", () => {
-    expect(admit(namespaceDefinition, coreInput("Namespace")).metadata).toEqual({ name: "sample" });
+    expect(admit(namespaceDefinition, coreInput("Namespace")).metadata).toEqual({
+      name: "sample",
+      labels: { "kubernetes.io/metadata.name": "sample" },
+    });
     const going = { deletionTimestamp: "2026-01-02T03:04:06Z" };
     const object = stored(coreInput("Namespace"), going);
     expect(cells(namespaceDefinition, object)).toMatchObject({ Status: "Terminating" });

@@ -54,7 +54,7 @@ describe("create", () => {
     store.delete(namespaces, "", "old");
     expect(() => store.create(widgets, widget("a", {}, "old"))).toThrow(
       expect.objectContaining({
-        code: "Conflict",
+        code: "PermissionDenied",
         message: expect.stringContaining(
           "unable to create new content in namespace old because it is being terminated",
         ),
