@@ -5,6 +5,7 @@ import type { Access, Authorizer } from "./access/ports.ts";
 import type { ListCache } from "./list-cache.ts";
 import type { ObjectJson } from "./object-json.ts";
 import type { Connector, DaemonInfo, ObjectStore } from "./ports.ts";
+import type { Measurement } from "./view-ports.ts";
 import type { WatchEncoder } from "./watch-encoder.ts";
 
 /** What the API server is made of; the daemon gives it. */
@@ -13,6 +14,8 @@ export interface ApiServerOptions {
   /** The kinds that are served now; asked again for each request. */
   readonly definitions: () => readonly ResourceDefinition[];
   readonly connectors: readonly Connector[];
+  /** Kinds that are measured when they are asked for; their definitions are among `definitions` too. */
+  readonly measurements?: readonly Measurement[];
   readonly info: () => DaemonInfo;
   /** More for `GET /portunix/v1/status`; must be JSON. */
   readonly status?: () => unknown;

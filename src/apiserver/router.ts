@@ -18,6 +18,7 @@ import { create } from "./verbs/create.ts";
 import { deleteCollection, deleteObject } from "./verbs/delete.ts";
 import { get } from "./verbs/get.ts";
 import { list } from "./verbs/list.ts";
+import { measure } from "./verbs/measure.ts";
 import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
 import { watch } from "./verbs/watch.ts";
@@ -96,6 +97,9 @@ function resourceRoute(place: Place, exchange: Exchange, context: ApiContext): R
   const { request, response, path } = exchange;
   const base: ResourceRequest = { definition, namespace, query: path.query, request, response };
   const subject = { definition, name };
+  const measurement = context.measurements?.find((one) => one.definition === definition);
+  if (measurement !== undefined && subresource === "")
+    return { subject, run: () => measure({ ...base, name }, context, measurement) };
   if (name === undefined) return { subject, run: () => runOnCollection(base, context) };
   // A path with a name has its namespace too, or its kind has none.
   const one: ObjectRequest = { ...base, namespace: namespace ?? "", name, subresource };

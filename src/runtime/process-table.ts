@@ -132,7 +132,7 @@ function nonceOf(environment: string): string | undefined {
   return environment.slice(begin, end === -1 ? undefined : end);
 }
 
-function listPids(): readonly number[] {
+export function listPids(): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
@@ -142,7 +142,7 @@ function listPids(): readonly number[] {
 const buffer = { bytes: Buffer.alloc(0) };
 
 /** Empty when the process is gone or not ours to read. Three system calls: this is a hot path. */
-function readProc(path: string, maxBytes: number): string {
+export function readProc(path: string, maxBytes: number): string {
   if (buffer.bytes.length === 0) buffer.bytes = Buffer.alloc(16_384);
   let file: number | undefined;
   try {

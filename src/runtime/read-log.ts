@@ -6,6 +6,8 @@ export interface ReadLogOptions {
   readonly tailLines: number | undefined;
   /** Go on with what is appended, until `signal` aborts. */
   readonly follow: boolean;
+  /** Whether nothing more will be written: what is there is still read, and then a followed log ends. */
+  readonly isEnded?: () => boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -27,6 +29,7 @@ export async function* readLog(path: string, options: ReadLogOptions): AsyncGene
   try {
     let offset = options.tailLines === undefined ? 0 : await startOfTail(handle, options.tailLines);
     for (;;) {
+      const isLast = options.isEnded?.() === true;
       const { size } = await handle.stat();
       if (size < offset) offset = 0;
       while (offset < size && !options.signal.aborted) {
@@ -38,7 +41,7 @@ export async function* readLog(path: string, options: ReadLogOptions): AsyncGene
         offset += bytesRead;
         yield buffer.subarray(0, bytesRead);
       }
-      if (!options.follow || options.signal.aborted) return;
+      if (!options.follow || isLast || options.signal.aborted) return;
       await pause(options);
     }
   } finally {
