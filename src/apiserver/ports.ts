@@ -105,4 +105,6 @@ export interface DaemonInfo {
   /** RFC 3339. */
   readonly startedAt: string;
   readonly manifests: readonly string[];
+  /** Where the API is served over TLS, such as `https://127.0.0.1:6443`; left out: nowhere. */
+  readonly server?: string;
 }

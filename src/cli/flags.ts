@@ -67,6 +67,14 @@ export const serveFlags = {
     description: "How many objects one pass over a directory may delete; left out: a fifth.",
     helpValue: "COUNT",
   }),
+  listen: string({
+    description:
+      "Serve the API over TLS too, to who has a token: an address of this machine and a port, 0 for any free one.",
+    helpValue: "ADDRESS:PORT",
+  }),
+  "listen-beyond-loopback": boolean({
+    description: "Let --listen be an address that other machines can reach.",
+  }),
   manifests: string({
     multiple: true,
     multipleNonGreedy: true,

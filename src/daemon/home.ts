@@ -7,6 +7,8 @@ import { PortunixError } from "../base/errors.ts";
 export interface DaemonHome {
   readonly directory: string;
   readonly databasePath: string;
+  /** Keys and certificates of the TLS server. */
+  readonly tlsDir: string;
   readonly runDir: string;
   readonly apiSocketPath: string;
   readonly gatewaySocketPath: string;
@@ -22,6 +24,7 @@ export function openHome(directory: string): DaemonHome {
   const home: DaemonHome = {
     directory,
     databasePath: at("state", "portunix.db"),
+    tlsDir: at("state", "tls"),
     runDir: at("run"),
     apiSocketPath: at("run", "api.sock"),
     gatewaySocketPath: at("run", "gateway.sock"),

@@ -1,6 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { PortunixError } from "../base/errors.ts";
 import { createDaemonLogger } from "./daemon-log.ts";
+import { parseListenAddress } from "./listen-address.ts";
 import { startDaemon } from "./start-daemon.ts";
 
 export interface RunOptions {
@@ -10,6 +11,10 @@ export interface RunOptions {
   readonly manifests: readonly string[];
   /** How many objects one pass over a directory may delete; undefined for the budget. */
   readonly allowDelete: number | undefined;
+  /** Where to serve the API over TLS, such as `127.0.0.1:0`; undefined: nowhere. */
+  readonly listen: string | undefined;
+  /** Whether `listen` may be reached from other machines. */
+  readonly listenBeyondLoopback: boolean;
   readonly logLevel: string;
 }
 
@@ -22,12 +27,15 @@ export interface RunOptions {
 export async function runDaemon(options: RunOptions): Promise<void> {
   process.umask(0o077);
   const logger = createDaemonLogger(options.logLevel);
+  const { listen: address, listenBeyondLoopback, ...rest } = options;
+  const listen =
+    address === undefined ? undefined : parseListenAddress(address, listenBeyondLoopback);
   const signalled = nextSignal();
   process.on("uncaughtException", (thrown) => {
     logger.error({ error: thrown.message, stack: thrown.stack }, "a fault of the daemon: it ends");
     process.exit(70);
   });
-  const daemon = await startDaemon({ ...options, clock: systemClock, logger });
+  const daemon = await startDaemon({ ...rest, listen, clock: systemClock, logger });
   logger.info({ home: options.home }, "ready");
   const signal = await signalled;
   logger.info({ signal }, "stopping; plugins go on running");

@@ -21,6 +21,8 @@ export default class Serve extends BaseCommand {
       home: this.home.directory,
       manifests: flags.manifests.map((directory) => resolve(directory)),
       allowDelete: flags["allow-delete"],
+      listen: flags.listen,
+      listenBeyondLoopback: flags["listen-beyond-loopback"],
       logLevel: flags["log-level"],
     });
   }

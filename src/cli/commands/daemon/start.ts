@@ -20,6 +20,8 @@ export default class DaemonStart extends BaseCommand {
           ...(flags["allow-delete"] === undefined
             ? []
             : ["--allow-delete", String(flags["allow-delete"])]),
+          ...(flags.listen === undefined ? [] : ["--listen", flags.listen]),
+          ...(flags["listen-beyond-loopback"] ? ["--listen-beyond-loopback"] : []),
         ];
         await startDaemon(client, { home: this.home, binPath: ownBinPath(), serveArguments });
       }
@@ -27,9 +29,13 @@ export default class DaemonStart extends BaseCommand {
       this.print(
         `daemon ${wasRunning ? "already running" : "started"}: pid ${pid}, home ${home}\n`,
       );
-      const isIgnored = wasRunning && flags.manifests.length > 0;
-      if (isIgnored)
-        this.say("Warning: --manifests has no effect on a daemon that runs; stop it first");
+      if (!wasRunning) return;
+      const ignored = [
+        ...(flags.manifests.length > 0 ? ["--manifests"] : []),
+        ...(flags.listen === undefined ? [] : ["--listen"]),
+      ];
+      for (const flag of ignored)
+        this.say(`Warning: ${flag} has no effect on a daemon that runs; stop it first`);
     } finally {
       client.close();
     }

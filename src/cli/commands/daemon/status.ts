@@ -19,6 +19,7 @@ export default class DaemonStatus extends BaseCommand {
       "version:": info.version,
       "home:": info.home,
       "socket:": info.socket,
+      "server:": info.server ?? "none (portunix daemon start --listen 127.0.0.1:0)",
       "up for:": ageOf(info.startedAt, Date.now()),
       "manifests:": info.manifests.join(", ") || "none",
     };
