@@ -7,6 +7,7 @@ import Describe from "./commands/describe.ts";
 import Diff from "./commands/diff.ts";
 import Events from "./commands/events.ts";
 import Get from "./commands/get.ts";
+import Kubeconfig from "./commands/kubeconfig.ts";
 import Logs from "./commands/logs.ts";
 import PluginDisable from "./commands/plugin/disable.ts";
 import PluginEnable from "./commands/plugin/enable.ts";
@@ -19,6 +20,9 @@ import PluginStop from "./commands/plugin/stop.ts";
 import PluginUninstall from "./commands/plugin/uninstall.ts";
 import Serve from "./commands/serve.ts";
 import Status from "./commands/status.ts";
+import TokenCreate from "./commands/token/create.ts";
+import TokenList from "./commands/token/list.ts";
+import TokenRevoke from "./commands/token/revoke.ts";
 import Validate from "./commands/validate.ts";
 import Version from "./commands/version.ts";
 import Wait from "./commands/wait.ts";
@@ -35,6 +39,7 @@ export const COMMANDS = {
   diff: Diff,
   events: Events,
   get: Get,
+  kubeconfig: Kubeconfig,
   logs: Logs,
   "plugin:disable": PluginDisable,
   "plugin:enable": PluginEnable,
@@ -47,6 +52,9 @@ export const COMMANDS = {
   "plugin:uninstall": PluginUninstall,
   serve: Serve,
   status: Status,
+  "token:create": TokenCreate,
+  "token:list": TokenList,
+  "token:revoke": TokenRevoke,
   validate: Validate,
   version: Version,
   wait: Wait,

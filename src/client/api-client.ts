@@ -1,4 +1,5 @@
 import type { ObjectRef, StoredObject } from "../api/meta.ts";
+import type { AccessClient } from "./access-client.ts";
 import type { Resource } from "./resources.ts";
 
 /** An object as it goes to the daemon. */
@@ -69,7 +70,7 @@ export interface DaemonInfo {
 }
 
 /** The daemon's API. Every method rejects with a PortunixError. The caller closes it. */
-export interface ApiClient {
+export interface ApiClient extends AccessClient {
   list(resource: Resource, options: ListOptions): Promise<ObjectList>;
   /** @param options - With `name`: the one row, or NotFound. */
   table(resource: Resource, options: ListOptions & { readonly name?: string }): Promise<Table>;

@@ -1,5 +1,6 @@
 import type { StoredObject } from "../api/meta.ts";
 import { PortunixError } from "../base/errors.ts";
+import { createAccessClient } from "./access-client.ts";
 import type {
   ApiClient,
   DaemonInfo,
@@ -26,6 +27,7 @@ export function createClient(options: TransportOptions): ApiClient {
   return {
     ...readsOf(transport),
     ...writesOf(transport),
+    ...createAccessClient(transport),
     ready: async () => void (await transport.send({ method: "GET", path: "/readyz" })),
     wasReached: () => transport.wasReached(),
     close: () => transport.close(),
