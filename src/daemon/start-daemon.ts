@@ -11,7 +11,7 @@ import type { Memory } from "../plan/memory.ts";
 import { createController } from "../reconcile/controller.ts";
 import { createPluginChanges } from "../store/plugin-changes.ts";
 import { createPluginStore } from "../store/plugin-store.ts";
-import { type Store, openStore } from "../store/store.ts";
+import { openStore } from "../store/store.ts";
 import { createConnectors } from "./connectors.ts";
 import { boundDaemonLog } from "./daemon-log.ts";
 import { type DaemonHome, openHome, packageRoot, packageVersion } from "./home.ts";
@@ -21,6 +21,7 @@ import { startGateway } from "./start-gateway.ts";
 import { type PluginHosting, startHosting } from "./start-hosting.ts";
 import { type Sources, startSources } from "./start-sources.ts";
 import { UndoStack } from "./undo-stack.ts";
+import { createViewing, type Viewing } from "./views/viewing.ts";
 
 export interface DaemonOptions {
   readonly home: string;
@@ -85,12 +86,14 @@ async function startParts(options: DaemonOptions, undo: UndoStack): Promise<void
   undo.add(() => controller.stop());
   const sources = startSources({ ...options, store });
   undo.add(() => sources.close());
-  const registry = new DefinitionRegistry(allDefinitions);
+  const version = packageVersion(root);
+  const { logDir } = home;
+  const viewing = createViewing({ store, instances: hosting.instances, logDir, version, clock });
+  const registry = new DefinitionRegistry([...allDefinitions, ...viewing.definitions]);
   const lifecycle = startLifecycle({ store, registry, clock });
   undo.add(() => lifecycle.close());
-  const version = packageVersion(root);
   const access = new DaemonAccess({ home, store, clock, logger });
-  const api = createApi(options, { access, home, hosting, sources, store, registry, version });
+  const api = createApi(options, { access, home, hosting, sources, viewing, registry, version });
   undo.add(() => api.close());
   undo.add(() => access.close());
   // The socket last, since whoever finds it may ask where else the API is served.
@@ -103,13 +106,13 @@ interface Parts {
   readonly home: DaemonHome;
   readonly hosting: PluginHosting;
   readonly sources: Sources;
-  readonly store: Store;
+  readonly viewing: Viewing;
   readonly registry: DefinitionRegistry;
   readonly version: string;
 }
 
 function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): ApiServer {
-  const { access, home, hosting, sources, store, registry, version } = parts;
+  const { access, home, hosting, sources, viewing, registry, version } = parts;
   const startedAt = new Date(clock.nowMs()).toISOString();
   const info = (): DaemonInfo => ({
     pid: process.pid,
@@ -121,9 +124,13 @@ function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): A
     ...(access.server === undefined ? {} : { server: access.server }),
   });
   return createApiServer({
-    store,
+    store: viewing.store,
     definitions: registry.all,
-    connectors: createConnectors({ hosting, logDir: home.logDir, clock }),
+    connectors: [
+      ...createConnectors({ hosting, logDir: home.logDir, clock }),
+      ...viewing.connectors,
+    ],
+    measurements: viewing.measurements,
     info,
     access: access.access,
     status: () => ({ sources: sources.status() }),

@@ -4,6 +4,7 @@ import type { Logger } from "../base/logger.ts";
 import { ConfigStore } from "../config/config-store.ts";
 import { PluginManager } from "../manager/plugin-manager.ts";
 import { Registry } from "../registry/registry.ts";
+import type { Instance } from "../runtime/instance.ts";
 import { createSupervisor } from "../runtime/supervisor.ts";
 import type { DaemonHome } from "./home.ts";
 import { pluginEnvironment } from "./plugin-environment.ts";
@@ -19,6 +20,8 @@ export interface HostingOptions {
 export interface PluginHosting {
   readonly manager: PluginManager;
   readonly registry: Registry;
+  /** What runs, or has ended and is not forgotten yet. */
+  readonly instances: () => readonly Instance[];
   close(): Promise<void>;
 }
 
@@ -43,6 +46,7 @@ export async function startHosting(options: HostingOptions): Promise<PluginHosti
   return {
     manager,
     registry,
+    instances: () => supervisor.list(),
     close: async () => {
       manager.close();
       await supervisor.close();
