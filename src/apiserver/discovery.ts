@@ -125,12 +125,13 @@ function resource(definition: ResourceDefinition): object {
   };
 }
 
-interface Subresource {
+export interface Subresource {
   readonly name: string;
   readonly verbs: readonly string[];
 }
 
-function subresourcesOf(
+/** Those of a kind, by their names and verbs. */
+export function subresourcesOf(
   definition: ResourceDefinition,
   connectors: readonly Connector[],
 ): Subresource[] {

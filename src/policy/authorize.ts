@@ -16,7 +16,7 @@ export interface ResourceAttributes {
 
 /** A request for anything that is not a resource. */
 export interface PathAttributes {
-  /** The method in lower case. */
+  /** The method in lower case; HEAD counts as `get`. */
   readonly verb: string;
   readonly path: string;
 }
@@ -34,8 +34,10 @@ export interface PathRule {
   readonly nonResourceURLs: readonly string[];
 }
 
-/** A resource that is served. */
-export type Resource = Pick<ResourceAttributes, "group" | "resource" | "subresource">;
+/** A resource that is served, and what can be done with it at all. */
+export interface Resource extends Pick<ResourceAttributes, "group" | "resource" | "subresource"> {
+  readonly verbs: readonly string[];
+}
 
 export function isRole(text: string): text is Role {
   return ROLES.some((role) => role === text);
@@ -89,7 +91,7 @@ export function resourceRulesOf(role: Role, resources: readonly Resource[]): Res
   if (role === "admin") return [{ verbs: [ANY], apiGroups: [ANY], resources: [ANY] }];
   const rules = new Map<string, ResourceRule>();
   for (const resource of resources) {
-    const verbs = VERBS.filter((verb) => isAllowed(role, { ...resource, verb }));
+    const verbs = resource.verbs.filter((verb) => isAllowed(role, { ...resource, verb }));
     if (verbs.length === 0) continue;
     const key = `${resource.group} ${verbs.join()}`;
     const before = rules.get(key)?.resources ?? [];
@@ -111,8 +113,7 @@ const MASTERS = "system:masters";
 
 const READ_VERBS = ["get", "list", "watch"];
 const WRITE_VERBS = ["create", "update", "patch", "delete", "deletecollection"];
-const VERBS = [...READ_VERBS, ...WRITE_VERBS];
-const PATH_VERBS = ["get", "head"];
+const PATH_VERBS = ["get"];
 
 /** Reached by GET, and yet they do more than show. */
 const ACTING_SUBRESOURCES: ReadonlySet<string> = new Set([

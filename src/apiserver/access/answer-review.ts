@@ -1,10 +1,10 @@
 import type { ResourceDefinition } from "../../api/resource-definition.ts";
-import { apiVersionOf } from "../../api/resource-definition.ts";
+import { ALL_VERBS, apiVersionOf } from "../../api/resource-definition.ts";
 import { pathRulesOf, type Resource, resourceRulesOf, roleOf } from "../../policy/authorize.ts";
 import type { ApiContext } from "../api-context.ts";
 import { isJsonObject } from "../checked-json.ts";
 import type { JsonObject } from "../checked-json.ts";
-import { connectorsOf } from "../connector-of.ts";
+import { subresourcesOf } from "../discovery.ts";
 import type { Exchange } from "../exchange.ts";
 import { readObject } from "../read-object.ts";
 import { sendJson } from "../send.ts";
@@ -98,14 +98,9 @@ function rulesStatus({ groups }: User, context: ApiContext): object {
 /** All that is served, by the names that authorization knows it by. */
 function resourcesOf({ definitions, connectors }: ApiContext): Resource[] {
   return [...definitions, ...reviewDefinitions].flatMap((definition) => {
-    const { group, plural: resource, hasStatus, scale } = definition;
-    const subresources = [
-      "",
-      ...(hasStatus ? ["status"] : []),
-      ...(scale === undefined ? [] : ["scale"]),
-      ...connectorsOf(definition, connectors).map((one) => one.subresource),
-    ];
-    return subresources.map((subresource) => ({ group, resource, subresource }));
+    const { group, plural: resource, verbs = ALL_VERBS } = definition;
+    const all = [{ name: "", verbs }, ...subresourcesOf(definition, connectors)];
+    return all.map((one) => ({ group, resource, subresource: one.name, verbs: one.verbs }));
   });
 }
 

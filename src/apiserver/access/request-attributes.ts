@@ -38,7 +38,7 @@ export function requestAttributes(
   const [group, version, ...path] = root === "api" ? ["", ...rest] : rest;
   const isResource = (root === "api" || root === "apis") && path.length > 0;
   if (!isResource || group === undefined || version === undefined)
-    return { type: "path", verb, path: `/${segments.join("/")}` };
+    return { type: "path", verb: verb === "head" ? "get" : verb, path: `/${segments.join("/")}` };
   const place = placeOf(path);
   return { type: "resource", verb: verbOf(verb, place.name, query), group, version, ...place };
 }
