@@ -10,6 +10,8 @@ export interface IncomingObject {
   readonly object: InputObject;
   /** Preconditions of an update; left out where the client sent none. */
   readonly preconditions: { readonly resourceVersion?: string; readonly uid?: string };
+  /** `metadata.managedFields` as it was sent, unchecked; undefined where it was not. */
+  readonly managedFields?: unknown;
 }
 
 /**
@@ -26,8 +28,9 @@ export function toIncomingObject(
   const metadata = value["metadata"] ?? {};
   if (!isJsonObject(metadata)) throw badRequest("metadata: must be an object");
   checkPlace(metadata, { namespace, name });
-  const { uid, resourceVersion } = metadata;
+  const { uid, resourceVersion, managedFields } = metadata;
   return {
+    managedFields,
     object: {
       ...value,
       apiVersion,

@@ -1,6 +1,10 @@
 import { admit } from "../../api/admission.ts";
+import type { InputObject } from "../../api/meta.ts";
+import type { ResourceDefinition } from "../../api/resource-definition.ts";
 import type { ApiContext } from "../api-context.ts";
 import { checkFields } from "../field-validation.ts";
+import { managerOf } from "../field-manager/manager-name.ts";
+import { trackUpdate } from "../field-manager/track-update.ts";
 import { toIncomingObject } from "../incoming-object.ts";
 import { isDryRun } from "../query.ts";
 import { readObject } from "../read-object.ts";
@@ -14,7 +18,7 @@ export async function create(request: NamespaceRequest, context: ApiContext): Pr
   const { definition, namespace, query } = request;
   const dryRun = isDryRun(query);
   const body = await readObject(request.request);
-  const { object, preconditions } = toIncomingObject(body, {
+  const { object, preconditions, managedFields } = toIncomingObject(body, {
     definition,
     namespace,
     name: undefined,
@@ -23,6 +27,33 @@ export async function create(request: NamespaceRequest, context: ApiContext): Pr
     throw badRequest("resourceVersion should not be set on objects to be created");
   const admitted = admit(definition, checkFields(request, object));
   requireNamespace(request, context);
-  const stored = context.store.create(definition, admitted, { dryRun });
+  const manager = managerOf(query, request.request);
+  const tracked = withManagers(admitted, { definition, given: managedFields, manager, context });
+  const stored = context.store.create(definition, tracked, { dryRun });
   sendObject(request, context, { code: 201, object: stored });
+}
+
+interface Creation {
+  readonly definition: ResourceDefinition;
+  /** `metadata.managedFields` as it was sent. */
+  readonly given: unknown;
+  readonly manager: string;
+  readonly context: ApiContext;
+}
+
+/** The creator holds all that it wrote. */
+function withManagers(object: InputObject, creation: Creation): InputObject {
+  const { definition, given, manager, context } = creation;
+  const managedFields = trackUpdate({
+    definition,
+    live: undefined,
+    next: object,
+    given,
+    manager,
+    subresource: "",
+    nowMs: context.clock.nowMs(),
+  });
+  return managedFields.length === 0
+    ? object
+    : { ...object, metadata: { ...object.metadata, managedFields } };
 }

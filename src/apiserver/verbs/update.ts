@@ -1,4 +1,5 @@
 import type { ApiContext } from "../api-context.ts";
+import { managerOf } from "../field-manager/manager-name.ts";
 import { toIncomingObject } from "../incoming-object.ts";
 import { isDryRun } from "../query.ts";
 import { readObject } from "../read-object.ts";
@@ -15,6 +16,7 @@ export async function update(request: ObjectRequest, context: ApiContext): Promi
   const body = await readObject(request.request);
   const incoming = toIncomingObject(body, request);
   const live = findObject(request, context);
-  const object = writeObject(request, context, { incoming, live, dryRun });
+  const manager = managerOf(request.query, request.request);
+  const object = writeObject(request, context, { incoming, live, dryRun, manager });
   sendObject(request, context, { code: 200, object });
 }

@@ -199,7 +199,7 @@ describe("patch", () => {
 
   test.each([
     "application/strategic-merge-patch+json",
-    "application/apply-patch+yaml",
+    "application/apply-patch+cbor",
     "text/plain",
   ])("refuses %s with 415", async (type) => {
     const { call } = await serve();
