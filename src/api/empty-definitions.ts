@@ -22,7 +22,6 @@ const columns: readonly PrinterColumn[] = [
 /** Kinds that clients ask for on any cluster, and of which there are none here. */
 export const emptyDefinitions: readonly ResourceDefinition[] = [
   empty({ kind: "Service", plural: "services", shortNames: ["svc"], categories: ["all"] }, true),
-  empty({ kind: "Node", plural: "nodes", shortNames: ["no"], categories: [] }, false),
 ];
 
 function empty(

@@ -117,12 +117,16 @@ function ended({
 }
 
 function waiting({ reason, message }: Blocker): ContainerState {
-  return { waiting: { reason, ...told(message) } };
+  const word = UNDER_WAY.has(reason) ? "ContainerCreating" : reason;
+  return { waiting: { reason: word, ...told(message) } };
 }
 
 function told(message: string | undefined): { readonly message?: string } {
   return message === undefined || message === "" ? {} : { message };
 }
+
+/** What only tells that something is under way; Kubernetes has a word of its own for that. */
+const UNDER_WAY = new Set(["Progressing", "Starting", "Stopping", "NotRunning"]);
 
 /** What keeps this ordinal from running: what is said of it alone, else of the whole Plugin. */
 function blockerOf({ status }: Plugin, ordinal: number): Blocker | undefined {

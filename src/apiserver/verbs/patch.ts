@@ -1,4 +1,5 @@
 import type { StoredObject } from "../../api/meta.ts";
+import type { ResourceDefinition } from "../../api/resource-definition.ts";
 import type { ApiContext } from "../api-context.ts";
 import { contentTypeOf, readBody, unsupportedMediaType } from "../body.ts";
 import { parseCheckedJson } from "../checked-json.ts";
@@ -8,6 +9,7 @@ import { applyJsonPatch } from "../json-patch.ts";
 import { applyMergePatch } from "../merge-patch.ts";
 import { isDryRun } from "../query.ts";
 import type { ObjectRequest } from "../resource-request.ts";
+import { applyStrategicPatch } from "../strategic-merge-patch.ts";
 import { writeObject } from "../write-object.ts";
 import { applyPatch } from "./apply.ts";
 import { findObject, sendObject } from "./get.ts";
@@ -20,6 +22,8 @@ const PATCH_TYPES: ReadonlyMap<string, PatchFunction> = new Map([
   ["application/merge-patch+json", applyMergePatch],
 ]);
 
+/** Of Kubernetes' own kinds alone, as on a cluster: custom resources refuse it, and kubectl knows. */
+const STRATEGIC_TYPE = "application/strategic-merge-patch+json";
 const APPLY_TYPE = "application/apply-patch+yaml";
 
 /**
@@ -29,7 +33,8 @@ const APPLY_TYPE = "application/apply-patch+yaml";
 export async function patch(request: ObjectRequest, context: ApiContext): Promise<void> {
   const type = contentTypeOf(request.request);
   if (type === APPLY_TYPE) return applyPatch(request, context);
-  const apply = PATCH_TYPES.get(type);
+  const isStrategic = type === STRATEGIC_TYPE && isBuiltIn(request.definition);
+  const apply = isStrategic ? applyStrategicPatch : PATCH_TYPES.get(type);
   if (apply === undefined) throw unsupportedMediaType([...PATCH_TYPES.keys(), APPLY_TYPE]);
   refuseForce(request.query);
   const manager = managerOf(request.query, request.request);
@@ -39,4 +44,8 @@ export async function patch(request: ObjectRequest, context: ApiContext): Promis
   const incoming = toIncomingObject(apply(live, body), request);
   const object = writeObject(request, context, { incoming, live, dryRun, manager });
   sendObject(request, context, { code: 200, object });
+}
+
+function isBuiltIn({ isCustomResource }: ResourceDefinition): boolean {
+  return isCustomResource !== true;
 }
