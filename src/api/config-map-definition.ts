@@ -29,6 +29,7 @@ export const configMapDefinition: ResourceDefinition = {
   nameFormat: "subdomain",
   schema: {
     type: "object",
+    description: "Plain named values, for `spec.configFrom` of Plugins.",
     properties: {
       data: {
         type: "object",

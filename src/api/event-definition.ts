@@ -31,6 +31,7 @@ const text = (description: string): JsonSchema => ({ type: "string", description
 
 const schema: JsonSchema = {
   type: "object",
+  description: "Something that happened to an object. Kept for an hour.",
   required: ["involvedObject"],
   properties: {
     involvedObject: {

@@ -23,6 +23,7 @@ export const leaseDefinition: ResourceDefinition = {
   nameFormat: "subdomain",
   schema: {
     type: "object",
+    description: "A hold that clients take in turns, such as a leadership.",
     properties: {
       spec: {
         type: "object",

@@ -20,6 +20,7 @@ export const namespaceDefinition: ResourceDefinition = {
   namespaced: false,
   schema: {
     type: "object",
+    description: "A scope of names. Deleting it deletes what is in it.",
     properties: {
       spec: {
         type: "object",

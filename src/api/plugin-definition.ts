@@ -18,6 +18,7 @@ export const pluginDefinition: ResourceDefinition = {
   namespaced: true,
   schema: {
     type: "object",
+    description: "A plugin that Portunix keeps in the state described here.",
     required: ["spec"],
     properties: { spec: pluginSpecSchema, status: pluginStatusSchema },
   },

@@ -34,6 +34,7 @@ export const secretDefinition: ResourceDefinition = {
   nameFormat: "subdomain",
   schema: {
     type: "object",
+    description: "Named values that are not shown, for `spec.configFrom` of Plugins.",
     properties: {
       type: {
         type: "string",

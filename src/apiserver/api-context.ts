@@ -4,6 +4,7 @@ import type { Logger } from "../base/logger.ts";
 import type { Access, Authorizer } from "./access/ports.ts";
 import type { ListCache } from "./list-cache.ts";
 import type { ObjectJson } from "./object-json.ts";
+import type { OpenApi } from "./openapi/open-api.ts";
 import type { Connector, DaemonInfo, ObjectStore } from "./ports.ts";
 import type { Measurement } from "./view-ports.ts";
 import type { WatchEncoder } from "./watch-encoder.ts";
@@ -35,6 +36,7 @@ export interface ApiContext extends Omit<ApiServerOptions, "definitions"> {
   readonly objectJson: ObjectJson;
   readonly listCache: ListCache;
   readonly watchEncoder: WatchEncoder;
+  readonly openApi: OpenApi;
   /** How to end each answer that is still streaming; called when the server closes. */
   readonly openStreams: Set<() => void>;
 }

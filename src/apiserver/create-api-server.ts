@@ -9,6 +9,7 @@ import type { Exchange } from "./exchange.ts";
 import { ListCache } from "./list-cache.ts";
 import { ObjectJson } from "./object-json.ts";
 import { HEADER_MAX_BYTES, refuseGarbage } from "./refuse-garbage.ts";
+import { OpenApi } from "./openapi/open-api.ts";
 import { parsePath } from "./request-path.ts";
 import { route } from "./router.ts";
 import { sendStatus } from "./send.ts";
@@ -87,6 +88,7 @@ function contextOf(options: ApiServerOptions): ApiContext {
     objectJson,
     listCache: new ListCache(),
     watchEncoder: new WatchEncoder(objectJson, options.clock),
+    openApi: new OpenApi(options.info().version),
     openStreams: new Set(),
   };
 }

@@ -8,6 +8,7 @@ import { connectorsOf, refuseLeftOut } from "./connector-of.ts";
 import { discover } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerMeta } from "./meta-endpoints.ts";
+import { answerOpenApi } from "./openapi/answer-open-api.ts";
 import { isTrue } from "./query.ts";
 import type { NamespaceRequest, ObjectRequest, ResourceRequest } from "./resource-request.ts";
 import { sendReply } from "./send.ts";
@@ -41,6 +42,7 @@ export function route(exchange: Exchange, context: ApiContext): Route {
       ? discoveryRoute(exchange, context)
       : resourceRoute(place, exchange, context);
   }
+  if (root === "openapi") return { run: () => answerOpenApi(exchange, context) };
   if (isAccessPath(segments)) return { run: () => answerAccess(exchange, context) };
   return { run: () => answerMeta(exchange, context) };
 }

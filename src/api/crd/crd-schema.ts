@@ -100,6 +100,7 @@ const version: JsonSchema = {
 
 export const crdSchema: JsonSchema = {
   type: "object",
+  description: "A kind that a client defines; it is served as soon as its names are accepted.",
   required: ["spec"],
   properties: {
     spec: {
