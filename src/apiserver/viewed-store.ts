@@ -1,11 +1,16 @@
+import { admit } from "../api/admission.ts";
 import type { InputObject, StoredObject } from "../api/meta.ts";
 import { qualifiedName, type ResourceDefinition } from "../api/resource-definition.ts";
 import type { Clock } from "../base/clock.ts";
 import { PortunixError } from "../base/errors.ts";
+import { trackUpdate } from "./field-manager/track-update.ts";
 import type { ObjectList, ObjectStore, StoreEvent, Subscription, WriteOptions } from "./ports.ts";
 import { methodNotAllowed, notFound } from "./status-error.ts";
 import { derivedEvents, Projection } from "./view-projection.ts";
 import type { View, ViewChange } from "./view-ports.ts";
+
+/** Holds what was changed through a view, so that a later apply of the source sees a conflict. */
+const VIEW_MANAGER = "portunix-view";
 
 type UpdateInput = Parameters<ObjectStore["update"]>[1];
 type UpdateOptions = Parameters<ObjectStore["update"]>[2];
@@ -58,12 +63,13 @@ export class ViewedStore implements ObjectStore {
   ): StoredObject {
     const projection = this.#projectionOf(definition);
     if (projection === undefined) return this.#store.update(definition, object, options);
-    const { edit, source: kind } = projection.view;
+    const { edit } = projection.view;
     if (edit === undefined) throw methodNotAllowed();
     const { name, namespace = "", uid, resourceVersion } = object.metadata;
     const change = this.#changeOf(projection, { namespace, name, uid });
     const edited = edit({ ...change, wanted: object });
-    const written = this.#write(kind, edited, { resourceVersion, options });
+    const dryRun = options?.dryRun === true;
+    const written = this.#write(projection, change, { edited, resourceVersion, dryRun });
     return projection.named(written, name) ?? change.object;
   }
 
@@ -75,11 +81,13 @@ export class ViewedStore implements ObjectStore {
   ): { readonly object: StoredObject; readonly isGone: boolean } {
     const projection = this.#projectionOf(definition);
     if (projection === undefined) return this.#store.delete(definition, namespace, name, options);
-    const { remove, source: kind } = projection.view;
+    const { remove } = projection.view;
     if (remove === undefined) throw methodNotAllowed();
     const { uid, resourceVersion } = options;
     const change = this.#changeOf(projection, { namespace, name, uid });
-    const written = this.#write(kind, remove(change), { resourceVersion, options });
+    const dryRun = options.dryRun === true;
+    const edited = remove(change);
+    const written = this.#write(projection, change, { edited, resourceVersion, dryRun });
     const left = projection.named(written, name);
     const isGone = left?.metadata.uid !== change.object.metadata.uid;
     return { object: isGone ? change.object : left, isGone };
@@ -145,21 +153,30 @@ export class ViewedStore implements ObjectStore {
     return { ...found, nowMs: this.#clock.nowMs() };
   }
 
-  #write(
-    kind: ResourceDefinition,
-    edited: InputObject,
-    {
-      resourceVersion,
-      options,
-    }: { resourceVersion: string | undefined; options: WriteOptions | undefined },
-  ): StoredObject {
-    const { resourceVersion: _, ...metadata } = edited.metadata as {
-      resourceVersion?: string;
-    } & InputObject["metadata"];
-    const precondition = resourceVersion === undefined ? {} : { resourceVersion };
-    const input = { ...edited, metadata: { ...metadata, ...precondition } };
-    return this.#store.update(kind, input, { dryRun: options?.dryRun === true });
+  /** The source, admitted as any write is, and held by a manager of our own where it changed. */
+  #write(projection: Projection, change: ViewChange, { edited, resourceVersion, dryRun }: Edit) {
+    const definition = projection.view.source;
+    const live = change.source;
+    const { resourceVersion: _, ...known } = edited.metadata as InputObject["metadata"] & {
+      readonly resourceVersion?: string;
+    };
+    const next = admit(definition, { ...edited, metadata: known });
+    const { nowMs } = change;
+    const track = { definition, live, next, manager: VIEW_MANAGER, subresource: "", nowMs };
+    const metadata = {
+      ...next.metadata,
+      managedFields: trackUpdate({ ...track, given: live.metadata.managedFields }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
+    return this.#store.update(definition, { ...next, metadata }, { dryRun });
   }
+}
+
+interface Edit {
+  readonly edited: InputObject;
+  /** The view has that of its source. */
+  readonly resourceVersion: string | undefined;
+  readonly dryRun: boolean;
 }
 
 function byName(a: StoredObject, b: StoredObject): number {
