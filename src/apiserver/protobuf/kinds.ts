@@ -49,7 +49,7 @@ const objectReference: Message = fields("text", {
 });
 
 const eventSeries: Message = [
-  ...fields("int", { count: 1 }),
+  ...fields("count", { count: 1 }),
   ...fields("microTime", { lastObservedTime: 2 }),
 ];
 
@@ -66,7 +66,7 @@ const event: Message = [
   }),
   ...fields({ message: () => fields("text", { component: 1, host: 2 }) }, { source: 5 }),
   ...fields("time", { firstTimestamp: 6, lastTimestamp: 7 }),
-  ...fields("int", { count: 8 }),
+  ...fields("count", { count: 8 }),
   ...fields("microTime", { eventTime: 10 }),
   ...fields({ message: () => eventSeries }, { series: 11 }),
 ];

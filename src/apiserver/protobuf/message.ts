@@ -2,13 +2,14 @@ import { malformed, wireFields } from "./wire-reader.ts";
 import type { WireField } from "./wire-reader.ts";
 
 /**
- * How a field's value becomes JSON. `text` left empty is left out, as Go's `omitempty` has it;
- * `pointer` is text that may be empty and yet be there.
+ * How a field's value becomes JSON. `text` that is empty and a `count` of 0 are left out, as Go's
+ * `omitempty` has it; `pointer` and `int` may be so and yet be there.
  */
 export type FieldType =
   | "text"
   | "pointer"
   | "int"
+  | "count"
   | "bool"
   | "base64"
   | "time"
@@ -56,7 +57,8 @@ function push<T>(lists: Map<string, T[]>, name: string, value: T): void {
 
 function isOmitted(message: Message, name: string, value: unknown): boolean {
   if (value === undefined) return true;
-  return value === "" && message.find((field) => field.name === name)?.type === "text";
+  const type = message.find((field) => field.name === name)?.type;
+  return (value === "" && type === "text") || (value === 0 && type === "count");
 }
 
 const MAP_KEY = 1;
@@ -83,6 +85,7 @@ const SCALARS: Readonly<Record<Extract<FieldType, string>, (wire: WireField) => 
   pointer: (wire) => toText(bytesOf(wire)),
   base64: (wire) => Buffer.from(bytesOf(wire)).toString("base64"),
   int: toInt,
+  count: toInt,
   bool: (wire) => numberOf(wire) !== 0n,
   time: (wire) => toTime(bytesOf(wire), false),
   microTime: (wire) => toTime(bytesOf(wire), true),
