@@ -7,7 +7,7 @@ import { compare } from "../managed-fields/compare.ts";
 import { difference, type FieldSet, NO_FIELDS } from "../managed-fields/field-set.ts";
 import { toFieldSet } from "../managed-fields/to-field-set.ts";
 import { typeOfKind } from "./kind-type.ts";
-import { ownedView } from "./owned-view.ts";
+import { storedView } from "./owned-view.ts";
 
 /** kubectl's own name as an applier; only it takes over from client-side apply. */
 export const KUBECTL = "kubectl";
@@ -20,7 +20,7 @@ export function lastAppliedFields(definition: ResourceDefinition, live: JsonObje
   const applied = parse(annotationsOf(live)[LAST_APPLIED_ANNOTATION]);
   if (applied?.["apiVersion"] !== apiVersionOf(definition)) return NO_FIELDS;
   const type = typeOfKind(definition);
-  const view = ownedView(applied);
+  const view = storedView(applied);
   const { added, removed, modified } = compare(type, view, live);
   return [modified, added, removed].reduce(difference, toFieldSet(type, view));
 }

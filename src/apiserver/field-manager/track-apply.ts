@@ -13,7 +13,7 @@ import {
 } from "./entries.ts";
 import { resetFields, typeOfKind } from "./kind-type.ts";
 import { KUBECTL, lastAppliedFields, withLastApplied } from "./last-applied.ts";
-import { ownedView, storedView } from "./owned-view.ts";
+import { storedView } from "./owned-view.ts";
 import { toTime } from "./time.ts";
 import { holdUpdate } from "./track-update.ts";
 
@@ -50,7 +50,8 @@ export function trackApply(request: TrackedApply): AppliedObject {
   const result = applyOrMigrate(request, {
     type: typeOfKind(definition),
     live: before,
-    applied: ownedView(applied),
+    // Else a map that is never stored would be added, and so disputed, again and again.
+    applied: storedView(applied),
     apiVersion: name.apiVersion,
     managers: managed.managers,
     manager: key,
