@@ -101,11 +101,12 @@ function resources(
     groupVersion: apiVersionOf({ group, version }),
     resources: members.flatMap((definition) => [
       resource(definition),
-      ...subresourcesOf(definition, connectors).map(({ name, verbs }) => ({
+      ...subresourcesOf(definition, connectors).map(({ name, verbs, responseKind }) => ({
         name: `${definition.plural}/${name}`,
         singularName: "",
         namespaced: definition.namespaced,
         kind: definition.kind,
+        ...responseKind,
         verbs,
       })),
     ]),
@@ -128,19 +129,26 @@ function resource(definition: ResourceDefinition): object {
 export interface Subresource {
   readonly name: string;
   readonly verbs: readonly string[];
+  /** Left out: that of the object. */
+  readonly responseKind?: typeof SCALE_KIND;
 }
+
+const SCALE_KIND = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
 
 /** Those of a kind, by their names and verbs. */
 export function subresourcesOf(
   definition: ResourceDefinition,
   connectors: readonly Connector[],
 ): Subresource[] {
-  const own = definition.hasStatus ? [{ name: "status", verbs: STATUS_VERBS }] : [];
+  const { hasStatus, scale, verbs: working = ALL_VERBS } = definition;
+  const verbs = STATUS_VERBS.filter((verb) => working.includes(verb));
+  const own = hasStatus ? [{ name: "status", verbs }] : [];
+  const scaled = scale === undefined ? [] : [{ name: "scale", verbs, responseKind: SCALE_KIND }];
   const plugged = connectorsOf(definition, connectors).map(({ subresource }) => ({
     name: subresource,
     verbs: ["get"],
   }));
-  return [...own, ...plugged];
+  return [...own, ...scaled, ...plugged];
 }
 
 type AggregatedVersion = "v2" | "v2beta1";
@@ -204,10 +212,10 @@ function aggregatedResource(
     verbs: definition.verbs ?? ALL_VERBS,
     shortNames,
     categories,
-    subresources: subresourcesOf(definition, connectors).map(({ name, verbs }) => ({
-      subresource: name,
-      responseKind,
-      verbs,
+    subresources: subresourcesOf(definition, connectors).map((subresource) => ({
+      subresource: subresource.name,
+      responseKind: subresource.responseKind ?? responseKind,
+      verbs: subresource.verbs,
     })),
   };
 }

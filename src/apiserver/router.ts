@@ -21,6 +21,7 @@ import { get } from "./verbs/get.ts";
 import { list } from "./verbs/list.ts";
 import { measure } from "./verbs/measure.ts";
 import { patch } from "./verbs/patch.ts";
+import { scale } from "./verbs/scale.ts";
 import { update } from "./verbs/update.ts";
 import { watch } from "./verbs/watch.ts";
 
@@ -133,6 +134,8 @@ function runOnObject(request: ObjectRequest, context: ApiContext): void | Promis
   const { definition, subresource } = request;
   const { method } = request.request;
   const isStatus = subresource === "status" && definition.hasStatus;
+  if (subresource === "scale" && definition.scale !== undefined)
+    return scale(request, context, definition.scale);
   if (subresource !== "" && !isStatus) return runConnector(request, context);
   if (method === "GET" || method === "HEAD") return get(allowed(request, "get"), context);
   if (method === "PUT") return update(allowed(request, "update"), context);

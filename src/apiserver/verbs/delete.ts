@@ -39,7 +39,11 @@ export async function deleteCollection(
       throw thrown;
     }
   });
-  sendText(response, 200, listText(request, context, { items: deleted, resourceVersion }));
+  sendText(
+    response,
+    200,
+    listText(request, context, { items: deleted, metadata: { resourceVersion } }),
+  );
 }
 
 /** Why one object may not be deleted by any client. */

@@ -1,5 +1,6 @@
 import { negotiate } from "../accept.ts";
 import type { ApiContext } from "../api-context.ts";
+import { checkWatchOptions } from "../list-options.ts";
 import type { Predicate } from "../label-selector.ts";
 import type { StoreEvent, Subscription } from "../ports.ts";
 import { countOf, includeObjectOf, isTrue, resourceVersionOf } from "../query.ts";
@@ -50,6 +51,7 @@ function planOf(
   { definition, namespace, query, request }: ResourceRequest,
   context: ApiContext,
 ): WatchPlan {
+  checkWatchOptions(query);
   const resourceVersion = resourceVersionOf(query, context);
   const wantsInitialEnd = isTrue(query, "sendInitialEvents");
   const wantsState = resourceVersion === "0" || wantsInitialEnd;

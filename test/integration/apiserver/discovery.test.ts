@@ -27,6 +27,7 @@ describe("discovery", () => {
       resources: [
         { name: "plugins", singularName: "plugin", namespaced: true, kind: "Plugin" },
         { name: "plugins/status", verbs: ["get", "patch", "update"] },
+        { name: "plugins/scale", group: "autoscaling", version: "v1", kind: "Scale" },
       ],
     });
     const core = (await call("GET", "/api/v1")).json as { resources: { name: string }[] };
