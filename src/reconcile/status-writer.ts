@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { mergeConditions } from "../api/conditions.ts";
 import type { InstanceStatus, PluginStatus } from "../api/plugin.ts";
 import type { Decision } from "../plan/decision.ts";
@@ -81,7 +82,7 @@ function aimOf(
 
 function toInstance(instance: ObservedInstance): InstanceStatus {
   const { id, ordinal, state, pid, startedAtMs, address, revision, reason, message } = instance;
-  const exitCode = instance.exit?.code;
+  const exitCode = exitCodeOf(instance.exit);
   return {
     id,
     ordinal,
@@ -95,6 +96,13 @@ function toInstance(instance: ObservedInstance): InstanceStatus {
     ...(message === "" ? {} : { message }),
     ...(exitCode === undefined ? {} : { exitCode }),
   };
+}
+
+/** As shells count: 128 and the number of the signal for what was killed. */
+function exitCodeOf(exit: ObservedInstance["exit"]): number | undefined {
+  if (exit?.signal === undefined) return exit?.code;
+  const number = constants.signals[exit.signal as NodeJS.Signals] as number | undefined;
+  return number === undefined ? undefined : 128 + number;
 }
 
 /** RFC 3339, UTC, whole seconds, as Kubernetes writes times. */

@@ -39,7 +39,7 @@ function timeOfFields(line: string): number | undefined {
 function timeOfNumber(value: number): number | undefined {
   if (!Number.isFinite(value) || value <= 0) return undefined;
   const factor = UNITS.find(([limit]) => value < limit)?.[1] ?? 1;
-  return value * factor;
+  return Math.round(value * factor);
 }
 
 function parseTime(text: string): number | undefined {

@@ -14,9 +14,9 @@ import { wantedReplicas } from "./plugin-replicas.ts";
 export function editPlugin(plugin: Plugin, object: StoredObject, wanted: InputObject): InputObject {
   const before = partsOf(object);
   const after = partsOf(wanted);
-  const changed = Object.keys({ ...before.rest, ...after.rest }).filter(
-    (field) => canonicalJson(before.rest[field]) !== canonicalJson(after.rest[field]),
-  );
+  const changed = Object.keys({ ...before.rest, ...after.rest })
+    .filter((field) => canonicalJson(before.rest[field]) !== canonicalJson(after.rest[field]))
+    .toSorted();
   if (changed.length > 0) throw refusal(plugin, changed, ONLY);
   if (after.replicas !== before.replicas && !isRunning(plugin))
     throw refusal(plugin, ["spec.replicas"], "it is not to run; set spec.desiredState to Running");
