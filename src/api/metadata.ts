@@ -84,11 +84,19 @@ function annotationFaults(annotations: Readonly<Record<string, string>>): ErrorC
   ];
 }
 
+/** Those of Kubernetes itself, which have no domain. */
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set([
+  "orphan",
+  "foregroundDeletion",
+  "kubernetes",
+  "customresourcecleanup.apiextensions.k8s.io",
+]);
+
 function finalizerFaults(finalizer: string, index: number): ErrorCause[] {
   const field = `metadata.finalizers[${index}]`;
   const faults = qualifiedNameFaults(finalizer);
   if (faults.length > 0) return invalids(field, finalizer, faults);
-  if (finalizer.includes("/") || ["orphan", "foregroundDeletion"].includes(finalizer)) return [];
+  if (finalizer.includes("/") || STANDARD_FINALIZERS.has(finalizer)) return [];
   const message = "name is neither a standard finalizer name nor is it fully qualified";
   return invalids(field, finalizer, [message]);
 }
