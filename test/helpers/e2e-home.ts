@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, get } from "node:http";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { stringify } from "yaml";
@@ -33,8 +34,8 @@ export interface Condition {
 export interface InstanceView {
   readonly id: string;
   readonly pid?: number;
+  readonly ordinal: number;
   readonly ready: boolean;
-  readonly restarts: number;
   readonly startedAt?: string;
   readonly address: string;
 }
@@ -55,6 +56,8 @@ export interface PluginView {
     readonly instances?: readonly InstanceView[];
     readonly nextAction?: string;
     readonly nextActionTime?: string;
+    readonly restarts?: number;
+    readonly blockers?: readonly { readonly reason: string; readonly object?: string }[];
     readonly replicas?: number;
     readonly readyReplicas?: number;
     readonly observedGeneration?: number;
@@ -80,7 +83,10 @@ export class E2eHome {
   /** PORTUNIX_HOME. */
   readonly directory: string;
 
-  /** @param atEnd - Registers the end: of the test by default; `afterAll` to share the home in a file. */
+  /**
+   * @param atEnd - Registers the end: of the test by default; `afterAll` to share the home in a
+   * file, and then not from within a hook: there, afterAll comes too late and does nothing.
+   */
   constructor(atEnd: (end: () => Promise<void>) => void = onTestFinished) {
     this.root = mkdtempSync("/tmp/pe-");
     this.directory = join(this.root, "h");
@@ -92,7 +98,9 @@ export class E2eHome {
   }
 
   environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-    return { ...process.env, NO_COLOR: "1", ...extra, PORTUNIX_HOME: this.directory };
+    // As a user runs it: nothing of the test runner's own environment.
+    const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...inherited } = process.env;
+    return { ...inherited, NO_COLOR: "1", ...extra, PORTUNIX_HOME: this.directory };
   }
 
   /** Runs the CLI to its end, whatever its exit status. */
@@ -153,12 +161,25 @@ export class E2eHome {
     return this.ok("apply", "-f", this.manifest(...objects), ...args);
   }
 
+  /** Read from the API itself: to poll by a command costs a process each time. */
   plugin(name: string): Promise<PluginView> {
-    return this.json<PluginView>("get", "plugin", name);
+    return this.api<PluginView>(`/apis/portunix.ai/v1alpha1/namespaces/default/plugins/${name}`);
   }
 
   async plugins(): Promise<readonly PluginView[]> {
-    return (await this.json<{ items: PluginView[] }>("get", "plugins")).items;
+    return (await this.api<{ items: PluginView[] }>("/apis/portunix.ai/v1alpha1/plugins")).items;
+  }
+
+  /** GETs from the running daemon. */
+  async api<T>(path: string): Promise<T> {
+    const socketPath = this.path("run", "api.sock");
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      get({ socketPath, path, agent: false }, resolve).on("error", reject);
+    });
+    let text = "";
+    for await (const chunk of response.setEncoding("utf8")) text += String(chunk);
+    if (response.statusCode !== 200) throw new Error(`GET ${path}: ${text}`);
+    return JSON.parse(text) as T;
   }
 
   /** Pid by plugin name, of those that run. */
@@ -171,8 +192,27 @@ export class E2eHome {
     return Object.fromEntries(entries) as Record<string, number>;
   }
 
+  /** Waits until the plugin is as `isSo` wants it, and gives it. */
+  untilPlugin(name: string, isSo: (plugin: PluginView) => boolean): Promise<PluginView> {
+    return eventually(async () => {
+      const plugin = await this.plugin(name);
+      if (!isSo(plugin)) throw new Error(`not so yet: ${JSON.stringify(plugin, undefined, 1)}`);
+      return plugin;
+    }, 25_000);
+  }
+
+  async ready(name: string): Promise<PluginView> {
+    await this.ok("wait", `plugin/${name}`, "--timeout", "25s");
+    return this.plugin(name);
+  }
+
+  /** The pid of the first instance. */
+  async pid(name: string): Promise<number> {
+    return pidOf(await this.plugin(name));
+  }
+
   async daemonPid(): Promise<number> {
-    return (await this.json<{ pid: number }>("daemon", "status")).pid;
+    return (await this.api<{ pid: number }>("/portunix/v1/daemon")).pid;
   }
 
   startDaemon(...args: string[]): Promise<string> {
@@ -240,6 +280,13 @@ export function pluginObject(
 /** The condition of that type; undefined when there is none. */
 export function conditionOf(plugin: PluginView, type: string): Condition | undefined {
   return plugin.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** The pid of the first instance; fails when there is none. */
+export function pidOf({ metadata, status }: PluginView): number {
+  const pid = status?.instances?.[0]?.pid;
+  if (pid === undefined) throw new Error(`${metadata.name} has no process`);
+  return pid;
 }
 
 export function isReady(plugin: PluginView): boolean {

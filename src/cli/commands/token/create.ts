@@ -1,7 +1,7 @@
 import { parseTtl, tokenFlags } from "../../access/token-flags.ts";
 import { BaseCommand } from "../../base-command.ts";
 import { outputFlag } from "../../flags.ts";
-import { textOf } from "../../get/get-objects.ts";
+import { textOf } from "../../output/object-text.ts";
 
 export default class TokenCreate extends BaseCommand {
   static override summary = "Make a bearer token for the API; it is shown this once.";

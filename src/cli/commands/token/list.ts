@@ -1,7 +1,7 @@
 import { tokenRows } from "../../access/token-rows.ts";
 import { BaseCommand } from "../../base-command.ts";
 import { outputFlag } from "../../flags.ts";
-import { textOf } from "../../get/get-objects.ts";
+import { textOf } from "../../output/object-text.ts";
 import { tableText } from "../../output/table-text.ts";
 
 export default class TokenList extends BaseCommand {
