@@ -94,9 +94,9 @@ describe("a view over stored objects", () => {
   test("checks what its source becomes, and which object is meant", () => {
     const { store, create } = viewed();
     create("a");
-    const { resourceVersion: _, ...metadata } = store.get(deploymentDefinition, "default", "a")
-      ?.metadata as StoredObject["metadata"];
-    const live = { ...(store.get(deploymentDefinition, "default", "a") as StoredObject), metadata };
+    const deployment = store.get(deploymentDefinition, "default", "a") as StoredObject;
+    const { resourceVersion: _, ...metadata } = deployment.metadata;
+    const live = { ...deployment, metadata };
     const spec = { ...(live.spec as object), replicas: -1 };
     expect(() => store.update(deploymentDefinition, { ...live, spec })).toThrow(/spec\.replicas/);
     const wrong = { ...live, metadata: { ...metadata, uid: "another" } };
