@@ -12,6 +12,13 @@ export function ownedView(object: object): JsonObject {
   return Object.fromEntries(isBare ? present : [["metadata", owned], ...present]);
 }
 
+/** The part of a stored object that a write to `subresource` can change. */
+export function writtenView(object: object, subresource: string): JsonObject {
+  const { status } = object as JsonObject;
+  if (subresource === "status") return status === undefined ? {} : { status };
+  return storedView(object);
+}
+
 /** As {@link ownedView}, without the empty members of metadata, which the store drops. */
 export function storedView(object: object): JsonObject {
   const { metadata, ...view } = ownedView(object);

@@ -3,11 +3,11 @@ import { apiVersionOf, type ResourceDefinition } from "../../api/resource-defini
 import { isJsonObject } from "../checked-json.ts";
 import { holdChanges } from "../managed-fields/change-owners.ts";
 import { compare, withoutFields } from "../managed-fields/compare.ts";
-import { union } from "../managed-fields/field-set.ts";
+import { isEmptySet } from "../managed-fields/field-set.ts";
 import { capManagers } from "./cap-managers.ts";
 import { decodeEntries, encodeEntries, type Managed, managerKey, parseEntries } from "./entries.ts";
 import { resetFields, typeOfKind } from "./kind-type.ts";
-import { storedView } from "./owned-view.ts";
+import { writtenView } from "./owned-view.ts";
 import { toTime } from "./time.ts";
 
 /** A write that is no apply. */
@@ -39,8 +39,8 @@ export function trackUpdate(update: TrackedUpdate): readonly ManagedFieldsEntry[
     capManagers(
       holdUpdate(managed, {
         definition,
-        before: live === undefined ? {} : storedView(live),
-        after: storedView(next),
+        before: live === undefined ? {} : writtenView(live, subresource),
+        after: writtenView(next, subresource),
         manager,
         subresource,
         nowMs,
@@ -58,24 +58,19 @@ export interface Update {
   readonly nowMs: number;
 }
 
-/** Stands for the writer until it is known what this one write gave it. */
-const THIS_WRITE = "";
-
 /** The managers after a write. The writer's time moves only when it gained something. */
 export function holdUpdate({ managers, times }: Managed, update: Update): Managed {
   const { definition, before, after, manager, subresource, nowMs } = update;
   const apiVersion = apiVersionOf(definition);
   const ignored = resetFields(definition, subresource);
   const comparison = withoutFields(compare(typeOfKind(definition), before, after), ignored);
-  const change = { managers, manager: THIS_WRITE, apiVersion, comparison };
-  const held = new Map(holdChanges(change, ignored));
-  const gained = held.get(THIS_WRITE);
-  if (gained === undefined) return { managers: held, times };
-  held.delete(THIS_WRITE);
   const key = managerKey({ manager, operation: "Update", apiVersion, subresource });
-  const fields = union(gained.fields, held.get(key)?.fields ?? {});
-  held.set(key, { ...gained, fields });
-  return { managers: held, times: new Map(times).set(key, toTime(nowMs)) };
+  const held = holdChanges({ managers, manager: key, apiVersion, comparison }, ignored);
+  const isGaining = !isEmptySet(comparison.added) || !isEmptySet(comparison.modified);
+  return {
+    managers: held,
+    times: isGaining ? new Map(times).set(key, toTime(nowMs)) : times,
+  };
 }
 
 /** A client may write managedFields itself, or reset them, but not through a subresource. */

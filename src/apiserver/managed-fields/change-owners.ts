@@ -3,7 +3,10 @@ import {
   difference,
   type FieldSet,
   intersection,
+  includes,
   isEmptySet,
+  meets,
+  NO_FIELDS,
   pathsOf,
   recursiveDifference,
   union,
@@ -36,6 +39,10 @@ export function takeFromOthers({ managers, manager, apiVersion, comparison }: Ch
       if (!isEmptySet(holding.fields)) left.set(other, holding);
       continue;
     }
+    if (!meets(holding.fields, changed) && !meets(holding.fields, comparison.removed)) {
+      left.set(other, holding);
+      continue;
+    }
     const taken = intersection(holding.fields, changed);
     conflicts.push(...pathsOf(taken).map((path) => ({ manager: other, path })));
     const fields = difference(difference(holding.fields, taken), comparison.removed);
@@ -48,11 +55,16 @@ export function takeFromOthers({ managers, manager, apiVersion, comparison }: Ch
 export function holdChanges(change: Change, ignored: FieldSet): Managers {
   const { manager, apiVersion, comparison } = change;
   const managers = new Map(takeFromOthers(change).managers);
-  const before = managers.get(manager)?.fields ?? {};
-  const gained = union(comparison.modified, comparison.added);
-  const held = union(difference(before, comparison.removed), gained);
-  const fields = recursiveDifference(held, ignored);
+  const before = managers.get(manager)?.fields ?? NO_FIELDS;
+  const fields = recursiveDifference(held(before, comparison), ignored);
   if (isEmptySet(fields)) managers.delete(manager);
   else managers.set(manager, { fields, apiVersion, isApplied: false });
   return managers;
+}
+
+/** Most writes are like the last one of their writer, and leave it what it has. */
+function held(before: FieldSet, { added, modified, removed }: Comparison): FieldSet {
+  const kept = meets(before, removed) ? difference(before, removed) : before;
+  const hasAll = includes(kept, modified) && includes(kept, added);
+  return hasAll ? kept : union(union(kept, modified), added);
 }

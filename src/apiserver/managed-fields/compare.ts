@@ -1,8 +1,16 @@
-import { isSameJson } from "../../base/canonical-json.ts";
 import { type FieldSet, NO_FIELDS, recursiveDifference, toNode } from "./field-set.ts";
 import { bySteps } from "./list-step.ts";
 import { fieldType, type ListType, type MapType, type NodeType } from "./node-type.ts";
-import { asList, asMap, isEmptyMap, memberOf, namesOf, type PlainType, typeFor } from "./view.ts";
+import {
+  asList,
+  asMap,
+  isEqual,
+  isEmptyMap,
+  memberOf,
+  namesOf,
+  type PlainType,
+  typeFor,
+} from "./view.ts";
 
 /** What became of the fields of an object. */
 export interface Comparison {
@@ -59,7 +67,7 @@ function visit(type: NodeType, place: Place): Change | undefined {
   }
   const isLeft = left.kind !== right.kind && visitAs(left, place);
   const isLeaf = visitAs(right, place) || isLeft;
-  return isLeaf && !isSameJson(before, after) ? "modified" : undefined;
+  return isLeaf && !isEqual(before, after) ? "modified" : undefined;
 }
 
 /** @returns Whether the field is compared whole; else its parts have been. */
@@ -74,8 +82,10 @@ function visitMap(type: MapType, { before, after, found }: Place): boolean {
   // Two empty ones are a leaf, so that {} and null are told apart.
   if (type.isAtomic || (isEmptyMap(left) && isEmptyMap(right))) return true;
   for (const name of namesOf(left, right)) {
-    const pair = { before: memberOf(left, name), after: memberOf(right, name) };
-    descend(fieldType(type, name), { ...pair, found, step: `f:${name}` });
+    const member = memberOf(left, name);
+    const other = memberOf(right, name);
+    if (member !== other)
+      descend(fieldType(type, name), { before: member, after: other, found, step: `f:${name}` });
   }
   return false;
 }
@@ -106,7 +116,7 @@ function visitItems({ item }: ListType, { lefts, rights, found, step }: Items): 
   if (!isMany && rights.length <= 1) {
     descend(item, { before, after, found, step });
   } else if (isMany && rights.length > 1) {
-    if (!isSameJson(lefts, rights)) found.modified[step] = NO_FIELDS;
+    if (!isEqual(lefts, rights)) found.modified[step] = NO_FIELDS;
   } else if (isMany) {
     descend(item, { before: undefined, after, found, step });
     found.removed[step] = NO_FIELDS;
@@ -118,13 +128,21 @@ function visitItems({ item }: ListType, { lefts, rights, found, step }: Items): 
 
 function descend(
   type: NodeType,
-  { step, found, ...pair }: Place & { readonly step: string },
+  { before, after, found, step }: Place & { readonly step: string },
 ): void {
-  if (pair.before === pair.after) return;
+  if (before === after) return;
+  if (isScalar(before) && isScalar(after)) {
+    found.modified[step] = NO_FIELDS;
+    return;
+  }
   const inside: Findings = { added: {}, removed: {}, modified: {} };
-  const own = visit(type, { ...pair, found: inside });
+  const own = visit(type, { before, after, found: inside });
   for (const change of CHANGES) {
     const node = toNode(own === change, inside[change]);
     if (node !== undefined) found[change][step] = node;
   }
+}
+
+function isScalar(value: unknown): boolean {
+  return value !== undefined && typeof value !== "object";
 }

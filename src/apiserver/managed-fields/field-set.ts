@@ -101,6 +101,24 @@ export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
   });
 }
 
+/** Whether any field is in both. */
+export function meets(a: FieldSet, b: FieldSet): boolean {
+  return stepsOf(a).some((step) => {
+    const [left, right] = [nodeAt(a, step), nodeAt(b, step)];
+    if (left === undefined || right === undefined) return false;
+    return (isMember(left) && isMember(right)) || meets(left, right);
+  });
+}
+
+/** Whether all fields of `part` are in `set`. */
+export function includes(set: FieldSet, part: FieldSet): boolean {
+  return stepsOf(part).every((step) => {
+    const [wanted, present] = [nodeAt(part, step), nodeAt(set, step)];
+    if (wanted === undefined || present === undefined) return false;
+    return (!isMember(wanted) || isMember(present)) && includes(present, wanted);
+  });
+}
+
 export function isSameSet(a: FieldSet, b: FieldSet): boolean {
   if (a === b) return true;
   const steps = Object.keys(a);
@@ -141,6 +159,10 @@ function collect(
     if (mapped !== undefined) all[step] = mapped;
   }
   return isSame && !Object.hasOwn(set, SELF) ? set : all;
+}
+
+function stepsOf(set: FieldSet): readonly string[] {
+  return Object.keys(set).filter((step) => step !== SELF);
 }
 
 function nodeAt(set: FieldSet, step: string): FieldSet | undefined {

@@ -37,7 +37,12 @@ function setStep(item: unknown): string | undefined {
 
 function keyedStep(type: ListType, item: unknown): string | undefined {
   if (asMap(item) === undefined) return undefined;
-  const keys = type.keys.map((key) => [key, keyValue(type, item, key)] as const);
-  if (keys.some(([, value]) => value === undefined)) return undefined;
-  return `k:${canonicalJson(Object.fromEntries(keys))}`;
+  let members = "";
+  // The keys of a type are sorted, so that this is canonical JSON.
+  for (const key of type.keys) {
+    const value = keyValue(type, item, key);
+    if (value === undefined) return undefined;
+    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(value)}`;
+  }
+  return `k:{${members}}`;
 }

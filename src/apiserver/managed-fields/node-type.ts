@@ -15,6 +15,7 @@ export interface ListType {
   readonly kind: "list";
   /** `atomic`: owned whole. `set`: items are scalars, each owned. `map`: items are told apart by `keys`. */
   readonly relation: "atomic" | "set" | "map";
+  /** Sorted. */
   readonly keys: readonly string[];
   readonly item: NodeType;
 }
@@ -71,7 +72,7 @@ function toListType(schema: JsonSchema): ListType {
   return {
     kind: "list",
     relation: schema["x-kubernetes-list-type"] ?? "atomic",
-    keys: schema["x-kubernetes-list-map-keys"] ?? [],
+    keys: (schema["x-kubernetes-list-map-keys"] ?? []).toSorted(),
     item: schema.items === undefined ? DEDUCED : toNodeType(schema.items),
   };
 }

@@ -51,6 +51,19 @@ export function isEmptyMap(map: ValueMap | undefined): boolean {
   return map === undefined || Object.keys(map).length === 0;
 }
 
+/** Whether both are the same JSON value; the order of a map's members does not count. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, index) => isEqual(item, b[index]));
+  const left = asMap(a);
+  const right = asMap(b);
+  if (left === undefined || right === undefined) return false;
+  const names = Object.keys(left);
+  if (names.length !== Object.keys(right).length) return false;
+  return names.every((name) => Object.hasOwn(right, name) && isEqual(left[name], right[name]));
+}
+
 function shapeOf(value: unknown): "map" | "list" | "scalar" {
   if (Array.isArray(value)) return "list";
   return typeof value === "object" && value !== null ? "map" : "scalar";
