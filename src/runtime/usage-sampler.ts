@@ -28,14 +28,14 @@ interface Sample {
 }
 
 /** How long the first look waits for the second. */
-const WINDOW_MS = 250;
-/** An earlier look that is as old as this will do instead. */
+const WINDOW_MS = 500;
+/** An earlier look is waited for until it is as old as this; what is shorter says little. */
 const MIN_WINDOW_MS = 1000;
 const MAX_WINDOW_MS = 60_000;
 
 /**
  * Measures when it is asked to, and not between: CPU is the difference of two looks at /proc, the
- * one before of a minute at the most, else one a quarter of a second ago.
+ * one before of a minute at the most, else one half a second ago.
  */
 export class UsageSampler {
   readonly #clock: Clock;
@@ -56,9 +56,15 @@ export class UsageSampler {
   }
 
   async #measure(leaders: () => readonly Leader[]): Promise<ReadonlyMap<string, Usage>> {
-    const first = this.#usableBefore(leaders()) ?? (await this.#lookAndWait(leaders));
+    const first = this.#usableBefore(leaders());
+    const from = first ?? this.#look(leaders());
+    await this.#untilAged(from, first === undefined ? WINDOW_MS : MIN_WINDOW_MS);
     const second = this.#look(leaders());
     this.#before = second;
+    return this.#difference(from, second);
+  }
+
+  #difference(first: Sample, second: Sample): ReadonlyMap<string, Usage> {
     const windowMs = Math.max(1, second.atMs - first.atMs);
     const { ticksPerSecond } = this.#facts();
     const usages = new Map<string, Usage>();
@@ -70,22 +76,18 @@ export class UsageSampler {
     return usages;
   }
 
-  /** The last look, when it is of the right age and saw all that are there now. */
+  /** The last look, when it is not too old and saw all that are there now. */
   #usableBefore(leaders: readonly Leader[]): Sample | undefined {
     const before = this.#before;
     if (before === undefined) return undefined;
     const ageMs = this.#clock.monotonicMs() - before.atMs;
-    const isUsable =
-      ageMs >= MIN_WINDOW_MS &&
-      ageMs <= MAX_WINDOW_MS &&
-      leaders.every(({ id }) => before.totals.has(id));
+    const isUsable = ageMs <= MAX_WINDOW_MS && leaders.every(({ id }) => before.totals.has(id));
     return isUsable ? before : undefined;
   }
 
-  async #lookAndWait(leaders: () => readonly Leader[]): Promise<Sample> {
-    const sample = this.#look(leaders());
-    await new Promise<void>((resolve) => this.#clock.after(WINDOW_MS, resolve));
-    return sample;
+  async #untilAged({ atMs }: Sample, ageMs: number): Promise<void> {
+    const waitMs = atMs + ageMs - this.#clock.monotonicMs();
+    if (waitMs > 0) await new Promise<void>((resolve) => this.#clock.after(waitMs, resolve));
   }
 
   #look(leaders: readonly Leader[]): Sample {
