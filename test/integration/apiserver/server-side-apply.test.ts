@@ -103,6 +103,22 @@ describe("apply", () => {
     });
   });
 
+  test("meets a Scale as the holder of the replicas", async () => {
+    const { call } = await serve();
+    const path = `${PLUGINS}/a`;
+    const body = plugin("a", { spec: { replicas: 1 } });
+    await apply(call, path, ["ci", body]);
+    const scale = { spec: { replicas: 3 } };
+    const query = "?fieldManager=kubectl";
+    const scaled = await call("PATCH", `${path}/scale${query}`, { headers: MERGE, body: scale });
+    expect(scaled.code).toBe(200);
+    const refused = await apply(call, path, ["ci", body]);
+    expect(refused.json).toMatchObject({
+      message:
+        'Apply failed with 1 conflict: conflict with "kubectl" with subresource "scale" using portunix.ai/v1alpha1: .spec.replicas',
+    });
+  });
+
   test("takes away what its manager no longer states, unless another one does", async () => {
     const { call } = await serve();
     const path = `${CONFIG_MAPS}/a`;
