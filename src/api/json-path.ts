@@ -34,7 +34,7 @@ function stepOf(match: RegExpMatchArray): JsonPath {
   if (field !== undefined) {
     const text = wanted.find((one) => one !== undefined) ?? "";
     return (value) =>
-      Array.isArray(value) ? value.filter((item) => at(item, field) === text) : [];
+      Array.isArray(value) ? value.filter((item) => textAt(item, field) === text) : [];
   }
   const member = quoted ?? doubleQuoted ?? (name ?? "").replaceAll(/\\(.)/g, "$1");
   return (value) => present(isObject(value), value, member);
@@ -51,10 +51,16 @@ function present(isFit: boolean, value: unknown, key: string | number): readonly
 }
 
 /** The text of a scalar below `item`. */
-function at(item: unknown, path: string): string | undefined {
+function textAt(item: unknown, path: string): string | undefined {
   let value = item;
   for (const name of path.split(".")) [value] = present(isObject(value), value, name);
-  return value === undefined || typeof value === "object" ? undefined : String(value);
+  return scalarText(value);
+}
+
+/** The text of a string, a number or a boolean; undefined for all else. */
+export function scalarText(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 }
 
 function isObject(value: unknown): value is object {

@@ -84,7 +84,7 @@ export const namespaceDefinition: ResourceDefinition = {
 };
 
 function specOf({ spec }: Pick<StoredObject, "spec">): NamespaceSpec {
-  return (spec ?? {}) as NamespaceSpec;
+  return spec ?? {};
 }
 
 function prepare(object: InputObject): InputObject {

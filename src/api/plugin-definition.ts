@@ -6,6 +6,7 @@ import { pluginColumns } from "./plugin-columns.ts";
 import { pluginSpecSchema, pluginStatusSchema } from "./plugin-schema.ts";
 import type { PluginSpec, PluginStatus } from "./plugin.ts";
 import type { ResourceDefinition } from "./resource-definition.ts";
+import { PLUGIN_LABEL } from "./views/plugin-replicas.ts";
 
 export const pluginDefinition: ResourceDefinition = {
   group: "portunix.ai",
@@ -28,7 +29,7 @@ export const pluginDefinition: ResourceDefinition = {
   scale: {
     specReplicasPath: ".spec.replicas",
     statusReplicasPath: ".status.replicas",
-    selector: ({ metadata }) => `portunix.ai/plugin=${metadata.name}`,
+    selector: ({ metadata }) => `${PLUGIN_LABEL}=${metadata.name}`,
   },
   finalizers: [PLUGIN_FINALIZER],
   selectableFields: {

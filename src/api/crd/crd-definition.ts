@@ -153,7 +153,7 @@ function rootFaults(schema: unknown, path: string): readonly ErrorCause[] {
   const { type } = schema as { type?: unknown };
   return type === "object"
     ? structuralFaults(schema, path)
-    : [invalid(`${path}.type`, String(type ?? ""), "must be object at the root")];
+    : [invalid(`${path}.type`, type ?? "", "must be object at the root")];
 }
 
 function pathFaults(field: string, jsonPath: string): ErrorCause[] {

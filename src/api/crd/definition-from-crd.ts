@@ -1,4 +1,4 @@
-import { memberNames, parseJsonPath } from "../json-path.ts";
+import { memberNames, parseJsonPath, scalarText } from "../json-path.ts";
 import type { StoredObject } from "../meta.ts";
 import type { PrinterColumn, ResourceDefinition } from "../resource-definition.ts";
 import type { CrdColumn, CrdSpec, CrdVersion } from "./custom-resource-definition.ts";
@@ -106,7 +106,7 @@ function selectableFieldsOf({
       const path = parseJsonPath(jsonPath);
       const read = (object: StoredObject): string => {
         const [value] = path?.(object) ?? [];
-        return value === undefined || value === null ? "" : String(value);
+        return scalarText(value) ?? "";
       };
       return [memberNames(jsonPath)?.join(".") ?? jsonPath.replace(/^\./, ""), read];
     }),

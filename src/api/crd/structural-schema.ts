@@ -178,11 +178,12 @@ function mapValues(properties: unknown): Readonly<Record<string, JsonSchema>> {
   );
 }
 
+const PATTERN_MAX_LENGTH = 4096;
+
 function isPattern(pattern: unknown): boolean {
+  if (typeof pattern !== "string" || pattern.length > PATTERN_MAX_LENGTH) return false;
   try {
-    return (
-      typeof pattern === "string" && pattern.length <= 4096 && new RegExp(pattern, "u") !== null
-    );
+    return new RegExp(pattern, "u").source !== "";
   } catch {
     return false;
   }

@@ -38,7 +38,7 @@ export class ContentCleanup {
   }
 
   close(): void {
-    for (const scope of [...this.#open.keys()]) this.stop(scope);
+    for (const scope of this.#open.keys()) this.stop(scope);
   }
 
   #isEmpty(definition: ResourceDefinition, namespace: string | undefined): boolean {

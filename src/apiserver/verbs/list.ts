@@ -17,11 +17,10 @@ export function list(request: ResourceRequest, context: ApiContext): void {
   const { query, definition, response } = request;
   const listOptions = listOptionsOf(query, context);
   const { as, version } = negotiate(request.request.headers.accept);
-  const page = pageOf(request, context, listOptions);
-  const { items, metadata } = page;
-  const isWhole = listOptions.exactly === undefined && metadata.continue === undefined;
+  const isWhole = listOptions.exactly === undefined && listOptions.limit === 0;
   if (as === "object" && isWhole && selectionOf(query, definition) === undefined)
     return sendText(response, 200, wholeList(request, context));
+  const { items, metadata } = pageOf(request, context, listOptions);
   if (as === "object")
     return sendText(response, 200, listText(request, context, { items, metadata }));
   if (as === "metadata")

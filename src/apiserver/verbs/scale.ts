@@ -105,14 +105,14 @@ function toScale(object: StoredObject, paths: ScalePaths): Scale {
 /** The object with the replicas of a Scale, and nothing else of it. */
 function withReplicas(
   live: StoredObject,
-  { object, preconditions }: IncomingObject,
+  { object: wanted, preconditions }: IncomingObject,
   { specReplicasPath }: ScalePaths,
 ): IncomingObject {
-  const replicas = replicasOf(object);
+  const replicas = replicasOf(wanted);
   const { uid: _, resourceVersion: _version, ...metadata } = live.metadata;
   const path = memberNames(specReplicasPath) ?? [];
-  const scaled = withMember({ ...live, metadata }, path, replicas) as unknown as InputObject;
-  return { object: scaled, preconditions };
+  const object = withMember({ ...live, metadata }, path, replicas) as InputObject;
+  return { object, preconditions };
 }
 
 /** Throws ManifestInvalid unless it is a whole number from 0. */

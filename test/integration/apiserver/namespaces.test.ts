@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { configMapDefinition } from "../../../src/api/config-map-definition.ts";
 import { objectOf, plugin, PLUGINS, serve } from "./harness.ts";
 
 const NAMESPACES = "/api/v1/namespaces";
@@ -25,6 +26,15 @@ describe("namespaces", () => {
       body: { ...team.body, spec: { finalizers: [] } },
     });
     expect(put.json).toMatchObject({ spec: { finalizers: ["kubernetes"] } });
+  });
+
+  test("are made for what a source of manifests brings, which knows nothing of them", async () => {
+    const { call, store } = await serve();
+    const metadata = { name: "m", namespace: "brought" };
+    store.create(configMapDefinition, { apiVersion: "v1", kind: "ConfigMap", metadata });
+    expect((await call("GET", `${NAMESPACES}/brought`)).json).toMatchObject({
+      status: { phase: "Active" },
+    });
   });
 
   test("must be there before what they hold", async () => {

@@ -198,13 +198,14 @@ describe("patch", () => {
   });
 
   test.each([
-    "application/strategic-merge-patch+json",
-    "application/apply-patch+cbor",
-    "text/plain",
-  ])("refuses %s with 415", async (type) => {
+    ["application/strategic-merge-patch+json", `${PLUGINS}/a`],
+    ["application/apply-patch+cbor", `${CONFIG_MAPS}/a`],
+    ["text/plain", `${CONFIG_MAPS}/a`],
+  ])("refuses %s of %s with 415", async (type, path) => {
     const { call } = await serve();
     await call("POST", CONFIG_MAPS, { body: configMap("a") });
-    const answer = await call("PATCH", `${CONFIG_MAPS}/a`, {
+    await call("POST", PLUGINS, { body: plugin("a") });
+    const answer = await call("PATCH", path, {
       headers: { "content-type": type },
       body: {},
     });
