@@ -1,4 +1,5 @@
 import { Config } from "@oclif/core/config";
+import { ERROR_CODES } from "../base/errors.ts";
 import { nearestName } from "../base/nearest-name.ts";
 import { COMMANDS, findCommand } from "./command-table.ts";
 import { PACKAGE_ROOT, VERSION } from "./package-facts.ts";
@@ -68,12 +69,15 @@ async function unknownCommand(argv: readonly string[]): Promise<void> {
   process.exitCode = 2;
 }
 
-/** `portunix get plugins | head -1` is no error. */
+/** `portunix get plugins | head -1` is no error. Output that a full disk does not take is one. */
 function endQuietlyOnClosedOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(0);
-      throw error;
-    });
-  }
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    process.stderr.write(`Error: cannot write to standard output: ${error.message}\n`);
+    process.exit(ERROR_CODES.StorageFailed.exitCode);
+  });
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    // The exit status still tells, and a daemon whose log is on a full disk has work to do.
+  });
 }
