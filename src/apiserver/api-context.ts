@@ -14,6 +14,8 @@ export interface ApiServerOptions {
   readonly info: () => DaemonInfo;
   /** More for `GET /portunix/v1/status`; must be JSON. */
   readonly status?: () => unknown;
+  /** What every client should know now; sent with each answer as a `Warning` header. */
+  readonly warnings?: () => readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -7,6 +7,7 @@ import type { ApiClient } from "../client/api-client.ts";
 import { type Home, homeFrom } from "../client/home.ts";
 import { type Autostart, useClient } from "./connect.ts";
 import { describeError } from "./output/describe-error.ts";
+import { sanitise } from "./output/sanitise.ts";
 import { type Style, styleFor } from "./output/style.ts";
 
 /** The flag of every command that works in one namespace. */
@@ -43,7 +44,11 @@ export abstract class BaseCommand extends Command {
     autostart: Autostart,
     use: (client: ApiClient) => Promise<T>,
   ): Promise<T> {
-    const warn = (text: string) => this.say(`Warning: ${text}`);
+    const said = new Set<string>();
+    const warn = (text: string) => {
+      if (!said.has(text)) this.say(`Warning: ${sanitise(text)}`);
+      said.add(text);
+    };
     return useClient({ home: this.home, autostart, warn }, use);
   }
 
@@ -58,10 +63,13 @@ export abstract class BaseCommand extends Command {
 
   /** Width of the terminal; undefined where the output is no terminal. */
   protected get width(): number | undefined {
-    return process.stdout.isTTY ? process.stdout.columns : undefined;
+    // A pseudo-terminal whose size nobody has set says 0.
+    return process.stdout.isTTY ? process.stdout.columns || undefined : undefined;
   }
 
   protected override async catch(thrown: unknown): Promise<void> {
+    // Arguments that cannot be parsed were parsed all the same: oclif warns of it where NODE_ENV is not production.
+    this.parsed = true;
     const usage = usageErrorOf(thrown);
     if (usage !== undefined) {
       this.say(`Error: ${usage}\nSee: portunix ${(this.id ?? "").replaceAll(":", " ")} --help`);

@@ -107,7 +107,15 @@ function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): A
     connectors: createConnectors({ hosting, logDir: home.logDir, clock }),
     info,
     status: () => ({ sources: sources.status() }),
+    warnings: () => storageWarnings(store),
     clock,
     logger,
   });
+}
+
+/** With the store at a standstill, what it shows of the plugins is not what is so. */
+function storageWarnings(store: Store): string[] {
+  const fault = store.writeFault();
+  if (fault === undefined) return [];
+  return [`${fault.code}: ${fault.message}; what is shown may be out of date until then`];
 }
