@@ -54,12 +54,37 @@ export async function loadManifests(
     }
   }
   problems.push(...duplicates(objects).map(({ parsed, problem }) => problemAt(parsed, problem)));
-  if (problems.length > 0)
-    throw new ManifestFaults(problems.map(formatProblem), options.consequence);
+  if (problems.length > 0) {
+    const { documentProblems } = await import("../validate/check-offline.ts");
+    const lines = uniquePlaces([...documentProblems(files), ...problems]).map(formatProblem);
+    throw new ManifestFaults(lines, options.consequence);
+  }
+  if (files.length > 0 && objects.length === 0) throw nothingIn(files, options.consequence);
   return objects.map(({ parsed, ...local }) => ({
     ...local,
     document: () => Promise.resolve(parsed),
   }));
+}
+
+/** One fault a place: the two checks say the same in other words. */
+function uniquePlaces(problems: readonly ManifestProblem[]): ManifestProblem[] {
+  const byPlace = new Map<string, ManifestProblem>();
+  for (const problem of problems) {
+    const { file, line, column, path } = problem;
+    const place = `${file}:${line}:${column} ${path}`;
+    if (!byPlace.has(place)) byPlace.set(place, problem);
+  }
+  return [...byPlace.values()];
+}
+
+/** An empty file is rather a mistake than a wish for nothing, and silence would hide it. */
+function nothingIn(files: readonly ManifestFile[], consequence: string): PortunixError {
+  const names = files.slice(0, 3).map(({ name }) => name);
+  const rest = files.length > names.length ? ` and ${files.length - names.length} more` : "";
+  return new PortunixError(
+    "ManifestInvalid",
+    `${names.join(", ")}${rest}: no object in it; ${consequence}. An object has apiVersion, kind, metadata and spec`,
+  );
 }
 
 type Loaded = Omit<LocalObject, "document"> & { readonly parsed: ManifestDocument };

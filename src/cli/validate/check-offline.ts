@@ -43,6 +43,12 @@ export function checkOffline(files: readonly ManifestFile[]): OfflineCheck {
   };
 }
 
+/** What is wrong with the documents by themselves, packages left aside. */
+export function documentProblems(files: readonly ManifestFile[]): readonly ManifestProblem[] {
+  const parsed = files.map((file) => parseManifests(file.bytes, file.name));
+  return [...parsed.flatMap((file) => file.problems), ...checkManifests(parsed, allDefinitions)];
+}
+
 interface SourceCheck {
   readonly problems?: readonly ManifestProblem[];
   readonly note?: string;
