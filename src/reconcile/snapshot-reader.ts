@@ -8,6 +8,7 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import type { Clock } from "../base/clock.ts";
 import { freshMemory } from "../plan/memory.ts";
 import type { Desired, Objection, Observed, PackageFact, Snapshot } from "../plan/snapshot.ts";
+import { grantText } from "../policy/grant-text.ts";
 import { missingPermissions } from "../policy/permissions.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { PackageCache } from "./package-cache.ts";
@@ -165,13 +166,13 @@ function versionObjections(
   { name, version }: ResolvedSource,
 ): Objection[] {
   if (range === undefined || semver.satisfies(version, range)) return [];
-  const message = `package ${name} is version ${version}, but spec.version asks for ${range}`;
+  const message = `package ${name} is version ${version}, but spec.version asks for ${range}; change one of the two`;
   return [{ code: "VersionMismatch", message }];
 }
 
 function permissionObjections(missing: readonly string[]): Objection[] {
   if (missing.length === 0) return [];
-  const message = `the package asks for more than spec.permissions grants: ${missing.join(", ")}`;
+  const message = `the package asks for more than spec.permissions grants: ${missing.join(", ")}; to grant it, add under spec: ${grantText(missing)}`;
   return [{ code: "PermissionDenied", message }];
 }
 

@@ -27,6 +27,8 @@ export function remedyFor(reason: string, name: string, plugin: StoredObject): s
       return `portunix apply -f FILE   # with spec.suspend: false`;
     case "DependencyMissing":
       return `portunix get plugins${scope}   # then apply the plugin that is missing`;
+    case "StorageFailed":
+      return "ls -ld ${PORTUNIX_HOME:-~/.portunix}   # the daemon's user must be able to write there";
     case "StorageFull":
       return "df -h   # then make room";
     default:
