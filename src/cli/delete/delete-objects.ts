@@ -5,6 +5,7 @@ import type { Style } from "../output/style.ts";
 import { awaitItems } from "../waiting/await-items.ts";
 import { judgeDeleted } from "../waiting/verdict.ts";
 import type { WaitItem } from "../waiting/wait-for.ts";
+import { dependentsFirst } from "./dependents-first.ts";
 
 export interface DeleteRequest {
   readonly addresses: readonly ObjectAddress[];
@@ -19,7 +20,7 @@ export interface DeleteRequest {
 export async function deleteObjects(client: ApiClient, request: DeleteRequest): Promise<number> {
   const missing: PortunixError[] = [];
   const going: WaitItem[] = [];
-  for (const address of request.addresses) {
+  for (const address of await dependentsFirst(client, request.addresses)) {
     try {
       const object = await client.delete(address);
       if (object === undefined) request.print(`${nameOf(address)} deleted\n`);
