@@ -33,8 +33,8 @@ export interface Condition {
 export interface InstanceView {
   readonly id: string;
   readonly pid?: number;
+  readonly ordinal: number;
   readonly ready: boolean;
-  readonly restarts: number;
   readonly startedAt?: string;
   readonly address: string;
 }
@@ -55,6 +55,8 @@ export interface PluginView {
     readonly instances?: readonly InstanceView[];
     readonly nextAction?: string;
     readonly nextActionTime?: string;
+    readonly restarts?: number;
+    readonly blockers?: readonly { readonly reason: string; readonly object?: string }[];
     readonly replicas?: number;
     readonly readyReplicas?: number;
     readonly observedGeneration?: number;
@@ -92,7 +94,9 @@ export class E2eHome {
   }
 
   environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-    return { ...process.env, NO_COLOR: "1", ...extra, PORTUNIX_HOME: this.directory };
+    // As a user runs it: nothing of the test runner's own environment.
+    const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...inherited } = process.env;
+    return { ...inherited, NO_COLOR: "1", ...extra, PORTUNIX_HOME: this.directory };
   }
 
   /** Runs the CLI to its end, whatever its exit status. */
@@ -171,6 +175,25 @@ export class E2eHome {
     return Object.fromEntries(entries) as Record<string, number>;
   }
 
+  /** Waits until the plugin is as `isSo` wants it, and gives it. */
+  untilPlugin(name: string, isSo: (plugin: PluginView) => boolean): Promise<PluginView> {
+    return eventually(async () => {
+      const plugin = await this.plugin(name);
+      if (!isSo(plugin)) throw new Error(`not so yet: ${JSON.stringify(plugin, undefined, 1)}`);
+      return plugin;
+    }, 25_000);
+  }
+
+  async ready(name: string): Promise<PluginView> {
+    await this.ok("wait", `plugin/${name}`, "--timeout", "25s");
+    return this.plugin(name);
+  }
+
+  /** The pid of the first instance. */
+  async pid(name: string): Promise<number> {
+    return pidOf(await this.plugin(name));
+  }
+
   async daemonPid(): Promise<number> {
     return (await this.json<{ pid: number }>("daemon", "status")).pid;
   }
@@ -240,6 +263,13 @@ export function pluginObject(
 /** The condition of that type; undefined when there is none. */
 export function conditionOf(plugin: PluginView, type: string): Condition | undefined {
   return plugin.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** The pid of the first instance; fails when there is none. */
+export function pidOf({ metadata, status }: PluginView): number {
+  const pid = status?.instances?.[0]?.pid;
+  if (pid === undefined) throw new Error(`${metadata.name} has no process`);
+  return pid;
 }
 
 export function isReady(plugin: PluginView): boolean {
