@@ -11,6 +11,8 @@ import type { SimWorld } from "./sim-world.ts";
 const PACKAGE_LAG_MS = 12_000;
 /** How late it may be about anything else while nothing is lost, ms. */
 const LAG_MS = 500;
+/** How long the actions of one decision may take together, ms. */
+const DECISION_MS = 25;
 
 /** Holds an action against the true world at the time the controller asks for it: what is wrong with it, if anything. */
 export function faultOf(
@@ -93,7 +95,7 @@ function orderFault(world: SimWorld, key: ObjectKey): string | undefined {
     if (otherKey === key || !(other.spec.dependsOn ?? []).some((each) => each.name === name))
       continue;
     const sinceMs = world.clock.monotonicMs() - (world.goingDownSinceMs.get(otherKey) ?? Infinity);
-    if (sinceMs < LAG_MS || world.host.living(otherKey).length === 0 || other.spec.suspend)
+    if (sinceMs < DECISION_MS || world.host.living(otherKey).length === 0 || other.spec.suspend)
       continue;
     if (!reaches(world, name, other.metadata.name))
       return `${otherKey} depends on it and still runs`;

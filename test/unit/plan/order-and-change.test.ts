@@ -38,6 +38,29 @@ describe("the controller and the order of things", () => {
     expect(dependent?.state).toBe("ready");
   });
 
+  test("P6: waits for a dependency that was Ready before a reboot until it is so again", async () => {
+    const slow = { ...TROUBLED, readyAfterMs: 5_000, exitsAfterMs: undefined };
+    const world = worldOf({
+      plugins: [spec(0), spec(0, { dependsOn: [{ name: "p0", condition: "Ready" }] })],
+      behaviours: [[slow, slow]],
+    });
+    await world.runUntil(20_000);
+    world.operate({ type: "reboot" });
+    await world.runUntil(40_000);
+    const [first, second] = [0, 1].map((index) => world.host.living(pluginKey(index))[0]);
+    expect(world.violations).toEqual([]);
+    expect((second?.bornAtMs ?? 0) - (first?.bornAtMs ?? 0)).toBeGreaterThanOrEqual(5_000);
+  });
+
+  test("stops what is left of an object that went while the daemon was down", async () => {
+    const world = worldOf({ plugins: [spec(0)] });
+    await world.runUntil(5_000);
+    world.killController(1_000);
+    world.operate({ type: "vanish", plugin: 0 });
+    await world.runUntil(10_000);
+    expect([...world.host.plugins.keys()]).toEqual([]);
+  });
+
   test("P11: a new generation waits for nothing that the old one waited for", {
     timeout,
   }, async () => {
