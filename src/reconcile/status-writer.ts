@@ -1,6 +1,7 @@
 import { mergeConditions } from "../api/conditions.ts";
 import type { InstanceStatus, PluginStatus } from "../api/plugin.ts";
 import type { Decision } from "../plan/decision.ts";
+import { targetOf } from "../plan/intent.ts";
 import type { ObservedInstance, Snapshot } from "../plan/snapshot.ts";
 
 /**
@@ -21,7 +22,7 @@ export function toStatus(
   return {
     observedGeneration,
     phase: decision.phase,
-    ready: `${decision.readyReplicas}/${decision.wantedReplicas}`,
+    ready: readyText(snapshot, decision),
     replicas: instances.filter(({ state }) => state !== "exited").length,
     readyReplicas: decision.readyReplicas,
     restarts: memory.restarts,
@@ -41,6 +42,13 @@ export function toStatus(
       : { lastAppliedRevision: memory.lastAppliedRevision }),
     ...(memory.lastGoodRevision === undefined ? {} : { lastGoodRevision: memory.lastGoodRevision }),
   };
+}
+
+/** Instances ready of those wanted; of a plugin that is to rest, whether it is where it should be. */
+function readyText({ desired }: Snapshot, decision: Decision): string {
+  const isResting = desired !== undefined && targetOf(desired, decision.memory) !== "Running";
+  if (!isResting) return `${decision.readyReplicas}/${decision.wantedReplicas}`;
+  return decision.conditions.find(({ type }) => type === "Ready")?.status ?? "Unknown";
 }
 
 function toInstance(instance: ObservedInstance): InstanceStatus {
