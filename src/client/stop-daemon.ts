@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errnoOf, PortunixError } from "../base/errors.ts";
 import type { ApiClient, DaemonInfo } from "./api-client.ts";
@@ -23,7 +23,7 @@ export async function stopDaemon(
   }
   signal(info.pid, "SIGTERM");
   const end = performance.now() + deadlineMs;
-  while (signal(info.pid, 0)) {
+  while (signal(info.pid, 0) && !isZombie(info.pid)) {
     if (performance.now() > end) {
       throw new PortunixError(
         "DaemonUnreachable",
@@ -42,6 +42,16 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   } catch (thrown) {
     if (errnoOf(thrown) === "ESRCH") return false;
     throw PortunixError.from(thrown);
+  }
+}
+
+/** Ended, though whoever has to wait for it has not: in a container, the first process may never do. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return false;
   }
 }
 
