@@ -75,6 +75,7 @@ async function expectState(home: E2eHome, round: number | undefined): Promise<vo
 class OverlapWatch {
   readonly #home: E2eHome;
   readonly #found: string[] = [];
+  readonly #nonces = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(home: E2eHome) {
@@ -86,12 +87,18 @@ class OverlapWatch {
     clearInterval(this.#timer);
   }
 
+  /** Instances seen so far, ended ones too: proof that somebody looked. */
+  get seen(): number {
+    return this.#nonces.size;
+  }
+
   check(): void {
     expect(this.#found).toEqual([]);
   }
 
   #look(): void {
     const living = this.#home.instances();
+    for (const { nonce } of living) this.#nonces.add(nonce);
     for (const dataDir of new Set(living.map((instance) => instance.dataDir))) {
       const processes = living.filter((instance) => instance.dataDir === dataDir);
       const nonces = new Set(processes.map(({ nonce }) => nonce));

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, get } from "node:http";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { stringify } from "yaml";
@@ -157,12 +158,25 @@ export class E2eHome {
     return this.ok("apply", "-f", this.manifest(...objects), ...args);
   }
 
+  /** Read from the API itself: to poll by a command costs a process each time. */
   plugin(name: string): Promise<PluginView> {
-    return this.json<PluginView>("get", "plugin", name);
+    return this.api<PluginView>(`/apis/portunix.ai/v1alpha1/namespaces/default/plugins/${name}`);
   }
 
   async plugins(): Promise<readonly PluginView[]> {
-    return (await this.json<{ items: PluginView[] }>("get", "plugins")).items;
+    return (await this.api<{ items: PluginView[] }>("/apis/portunix.ai/v1alpha1/plugins")).items;
+  }
+
+  /** GETs from the running daemon. */
+  async api<T>(path: string): Promise<T> {
+    const socketPath = this.path("run", "api.sock");
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      get({ socketPath, path, agent: false }, resolve).on("error", reject);
+    });
+    let text = "";
+    for await (const chunk of response.setEncoding("utf8")) text += String(chunk);
+    if (response.statusCode !== 200) throw new Error(`GET ${path}: ${text}`);
+    return JSON.parse(text) as T;
   }
 
   /** Pid by plugin name, of those that run. */
@@ -195,7 +209,7 @@ export class E2eHome {
   }
 
   async daemonPid(): Promise<number> {
-    return (await this.json<{ pid: number }>("daemon", "status")).pid;
+    return (await this.api<{ pid: number }>("/portunix/v1/daemon")).pid;
   }
 
   startDaemon(...args: string[]): Promise<string> {
