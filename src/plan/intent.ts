@@ -22,6 +22,14 @@ export interface Obstacle extends Blocker {
   readonly next?: string;
 }
 
+/** How long until a package that cannot be used is looked at again, ms. */
+const SOURCE_RETRY_MS = 5_000;
+
+/** For what only a change of the package ends: nobody tells when its files change. */
+export function lookAgain({ nowMs }: Snapshot): Pick<Obstacle, "retryAtMs" | "next"> {
+  return { retryAtMs: nowMs + SOURCE_RETRY_MS, next: "look at the package again" };
+}
+
 export function nothingToDo(memory: Memory, obstacle: Obstacle): Intent {
   return { actions: [], obstacles: [obstacle], memory };
 }
