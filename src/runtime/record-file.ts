@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { parseRecord, type InstanceRecord } from "./instance-record.ts";
 
@@ -40,6 +48,17 @@ export class RecordFile {
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * Whether the record was written elsewhere and still lies there: then this one came with a copy
+   * of the whole home. One that was moved, or is reached by another path, is the original.
+   */
+  isCopy({ directory }: InstanceRecord): boolean {
+    const original = statSync(join(directory, RECORD_FILE), { throwIfNoEntry: false });
+    const ours = statSync(this.#path(), { throwIfNoEntry: false });
+    if (original === undefined || ours === undefined) return false;
+    return original.ino !== ours.ino || original.dev !== ours.dev;
   }
 
   /** True for a directory in which no record was ever completed: nothing was launched from it. */
