@@ -12,11 +12,12 @@ function plugin(name: string, spec = ""): string {
 }
 
 function bomb(): string {
-  const levels = [..."bcdefghi"].map((name, index) => {
-    const above = `*${"abcdefgh"[index]}`;
-    return `${name}: &${name} [${Array.from({ length: 9 }, () => above).join(", ")}]`;
+  const names = "abcdefghi".split("");
+  const levels = names.map((name, index) => {
+    const value = index === 0 ? "x" : `*${names[index - 1]}`;
+    return `${name}: &${name} [${Array.from({ length: 9 }, () => value).join(", ")}]`;
   });
-  return ["a: &a [x, x, x, x, x, x, x, x, x]", ...levels].join("\n");
+  return levels.join("\n");
 }
 
 let home: E2eHome;
