@@ -4,6 +4,7 @@ import {
   readFileSync,
   readdirSync,
   readlinkSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -84,6 +85,8 @@ describe("installed packages", () => {
     const before = readRegistry(home);
     await home.ok("daemon", "stop");
     damage(home.path("plugins", "registry.json"));
+    // What is installed has to do: there is nothing to install it from again.
+    rmSync(source.path, { recursive: true });
     await home.startDaemon();
     await home.ready("one");
     await home.ready("two");

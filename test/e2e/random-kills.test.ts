@@ -80,7 +80,7 @@ class OverlapWatch {
 
   constructor(home: E2eHome) {
     this.#home = home;
-    this.#timer = setInterval(() => this.#look(), 25);
+    this.#timer = setInterval(() => this.#look(), 50);
   }
 
   stop(): void {

@@ -128,28 +128,50 @@ describe("a directory of manifests", () => {
   ])("deletes nothing when it is suddenly %s, and says so", async (_, damage) => {
     const manifests = new Manifests();
     const { home } = manifests;
-    const path = fixturePackage("healthy");
-    manifests.put("a.yaml", installed("a", path), running("b"));
+    // One object: its deletion alone would be within every budget.
+    manifests.put("a.yaml", running("a"));
     await manifests.serve();
-    const pid = pidOf(await eventuallyReady(home, "b"));
+    const pid = pidOf(await eventuallyReady(home, "a"));
     damage(manifests);
     await eventually(async () => {
       const { complete, keptFromDeletion } = await manifests.report();
-      const isSaid = !complete || keptFromDeletion.length === 2;
+      const isSaid = !complete || keptFromDeletion.length === 1;
       expect(isSaid).toBe(true);
     });
-    expect(await manifests.names()).toEqual(["a", "b"]);
+    expect(await manifests.names()).toEqual(["a"]);
     expect(await home.ok("status")).toMatch(/no manifest at all|m-away|\/m\b/);
     // A daemon that starts now and sees only this deletes nothing either.
     await home.ok("daemon", "stop");
     await manifests.serve();
-    expect(await manifests.names()).toEqual(["a", "b"]);
     await eventually(async () => {
       const { complete, keptFromDeletion } = await manifests.report();
-      expect(!complete || keptFromDeletion.length === 2).toBe(true);
+      expect(!complete || keptFromDeletion.length === 1).toBe(true);
     });
-    expect(pidOf(await home.ready("b"))).toBe(pid);
-    expect(await manifests.names()).toEqual(["a", "b"]);
+    expect(pidOf(await home.ready("a"))).toBe(pid);
+    expect(await manifests.names()).toEqual(["a"]);
+  });
+
+  test("deletes nothing while a part of it cannot be read", async () => {
+    const manifests = new Manifests();
+    const path = fixturePackage("healthy");
+    manifests.put("a.yaml", installed("a", path));
+    manifests.put("b.yaml", installed("b", path));
+    await manifests.serve();
+    await eventually(async () => expect(await manifests.names()).toEqual(["a", "b"]));
+    // Nobody is kept from reading by modes who is root; depth is a limit for all.
+    const deep = join(manifests.directory, ...Array.from({ length: 40 }, () => "d"));
+    mkdirSync(deep, { recursive: true });
+    await eventually(async () => expect((await manifests.report()).complete).toBe(false));
+    manifests.remove("a.yaml");
+    manifests.put("c.yaml", installed("c", path));
+    await eventually(async () => expect(await manifests.names()).toEqual(["a", "b", "c"]));
+    await eventually(async () => {
+      const { keptFromDeletion, reason } = await manifests.report();
+      expect(keptFromDeletion.map(({ ref }) => ref.name)).toEqual(["a"]);
+      expect(reason).toContain("directories deep");
+    });
+    rmSync(join(manifests.directory, "d"), { recursive: true });
+    await eventually(async () => expect(await manifests.names()).toEqual(["b", "c"]));
   });
 
   test("loses no more than a fifth of its objects at once, unless that is allowed", async () => {
