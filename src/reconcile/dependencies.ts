@@ -47,6 +47,11 @@ export class Dependencies {
     this.#packages.set(key, { name: manifest.name, type: manifest.type, needs });
   }
 
+  /** Plugins of the namespace whose packages have not been heard of. */
+  unknownIn(namespace: string): Plugin[] {
+    return this.#inNamespace(namespace).filter((plugin) => !this.#packages.has(keyOf(plugin)));
+  }
+
   forget(key: ObjectKey): void {
     this.#packages.delete(key);
   }

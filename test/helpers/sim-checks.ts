@@ -7,8 +7,8 @@ import { SECRET_NAME } from "./sim-scenario.ts";
 import type { AskedAction } from "./sim-controller.ts";
 import type { SimWorld } from "./sim-world.ts";
 
-/** How late the controller may be about a change of the package, whose facts it keeps for a while, ms. */
-const PACKAGE_LAG_MS = 12_000;
+/** How late the controller may be about a change of the package, whose facts it keeps for a while, and may fail to read, ms. */
+const PACKAGE_LAG_MS = 25_000;
 /** How late it may be about anything else while nothing is lost, ms. */
 const LAG_MS = 500;
 /** Within that time after another stop, a stop is of the same decision, ms. */

@@ -65,6 +65,26 @@ describe("the controller and the order of things", () => {
     expect([world.store.plugins.size, world.host.plugins.size]).toEqual([0, 0]);
   });
 
+  test("P6: sees a cycle through a package at once after a restart", async () => {
+    const needy = simPackage("k1", "1.0.0", { dependencies: { plugins: [{ k0: "^1.0.0" }] } });
+    const world = worldOf({
+      packages: [
+        { ...simPackage("k0", "1.0.0", {}), readTakesMs: 1 },
+        { ...needy, readTakesMs: 500 },
+      ],
+      plugins: [
+        spec(0, { dependsOn: [{ name: "p1", condition: "Ready" }] }),
+        spec(1, { replicas: 0, suspend: true }),
+      ],
+    });
+    await world.runUntil(5_000);
+    world.killController(1_000);
+    await world.runUntil(80_000);
+    const [blocker] = world.store.get(pluginKey(0))?.status?.blockers ?? [];
+    expect(blocker?.reason).toBe("DependencyCycle");
+    expect(world.performed.filter(({ type }) => type === "start")).toEqual([]);
+  });
+
   test("stops what is left of an object that went while the daemon was down", async () => {
     const world = worldOf({ plugins: [spec(0)] });
     await world.runUntil(5_000);
