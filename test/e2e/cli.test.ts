@@ -60,7 +60,7 @@ describe("against the API", () => {
     const result = await apply(`${plugin("one")}---\n${plugin("one")}`);
     expect(result.code).toBe(65);
     expect(result.stderr).toMatch(
-      /<stdin>:9:\d+ metadata\.name: is already defined at <stdin>:1:1/,
+      /<stdin>:9:\d+ metadata\.name: .*is already defined at <stdin>:1:1/,
     );
   });
 
@@ -104,7 +104,9 @@ describe("against the API", () => {
   test("says what is not there", async () => {
     const some = await cli(["get", "plugin", "nothing", "-o", "json"]);
     expect(some).toMatchObject({ code: 66, stdout: "" });
-    expect(some.stderr).toBe('Error: plugins.portunix.ai "nothing" not found\n');
+    expect(some.stderr).toBe(
+      'Error: plugins.portunix.ai "nothing" not found; see: portunix get plugins\n',
+    );
     const none = await cli(["get", "secrets"]);
     expect(none).toMatchObject({
       code: 0,

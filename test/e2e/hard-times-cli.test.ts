@@ -25,7 +25,7 @@ describe("a command that is wrong says so, and what to type instead", () => {
     [["get"], 2, /^Error: name a type, such as: plugins/],
     [["wait", "plugin/healthy", "--for", "Ready"], 2, /--for=Ready: must be condition=Ready/],
     [["wait", "plugin/healthy", "--timeout", "soon"], 2, /"soon" is no duration.*30s/],
-    [["get", "plugin", "nobody"], 66, /^Error: .*"nobody" not found/],
+    [["get", "plugin", "nobody"], 66, /^Error: .*"nobody" not found; see: portunix get plugins$/m],
     [["describe", "plugin", "nobody"], 66, /"nobody" not found/],
     [["why", "nobody"], 66, /nobody/],
     [["logs", "nobody"], 66, /"nobody" not found/],

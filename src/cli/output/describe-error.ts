@@ -6,5 +6,11 @@ export function describeError(error: PortunixError, style: Style): string {
   const causes = error.causes
     .filter(({ message }) => message !== "" && !error.message.includes(message))
     .map(({ field, message }) => `  ${field === "" ? "" : `${field}: `}${message}`);
-  return [`${style("red", "Error:")} ${error.message}`, ...causes].join("\n");
+  return [`${style("red", "Error:")} ${error.message}${hintFor(error)}`, ...causes].join("\n");
+}
+
+/** Kubernetes' own words say what is missing, but not where to look for what is there. */
+function hintFor({ code, message }: PortunixError): string {
+  const plural = /^([a-z]+)(?:\.\S+)? "[^"]*" not found$/.exec(message)?.[1];
+  return code === "NotFound" && plural !== undefined ? `; see: portunix get ${plural}` : "";
 }
