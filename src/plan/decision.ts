@@ -19,3 +19,9 @@ export interface Decision {
   /** To be stored before any action is performed. */
   readonly memory: Memory;
 }
+
+export interface ReplicaCount {
+  /** Ready instances among the wanted ordinals, of the revision that is in force. */
+  readonly ready: number;
+  readonly wanted: number;
+}

@@ -1,7 +1,7 @@
 import type { ConditionStatement } from "../api/conditions.ts";
 import type { Blocker } from "../api/plugin.ts";
 import { conditionsOf } from "./conditions-of.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, ReplicaCount } from "./decision.ts";
 import { describeAction } from "./describe-action.ts";
 import { type Intent, type Obstacle, targetOf } from "./intent.ts";
 import { phaseOf } from "./phase.ts";
@@ -31,12 +31,6 @@ export function judge(snapshot: Snapshot, intent: Intent): Decision {
     wakeAtMs: wakeAt(snapshot.nowMs, obstacles, deadlineMs),
     memory: snapshot.memory,
   };
-}
-
-export interface ReplicaCount {
-  /** Ready instances among the wanted ordinals, of the revision that is in force. */
-  readonly ready: number;
-  readonly wanted: number;
 }
 
 function countReplicas({ desired, observed, memory }: Snapshot): ReplicaCount {

@@ -1,7 +1,7 @@
 import { boolean } from "@oclif/core/flags";
 import { BaseCommand, namespaceFlag } from "../base-command.ts";
 import { outputFlag, selectorFlag } from "../flags.ts";
-import { textOf } from "../get/get-objects.ts";
+import { textOf } from "../output/object-text.ts";
 import { labelOf } from "../objects/plugin-facts.ts";
 import { readSummary, summaryText } from "../status/summary.ts";
 

@@ -2,7 +2,7 @@ import { PortunixError } from "../../base/errors.ts";
 import type { DaemonInfo } from "../../client/api-client.ts";
 import { BaseCommand } from "../base-command.ts";
 import { outputFlag } from "../flags.ts";
-import { textOf } from "../get/get-objects.ts";
+import { textOf } from "../output/object-text.ts";
 import { VERSION } from "../package-facts.ts";
 
 export default class Version extends BaseCommand {

@@ -1,7 +1,7 @@
 import { PortunixError } from "../../base/errors.ts";
 import { BaseCommand, namespaceFlag } from "../base-command.ts";
 import { outputFlag } from "../flags.ts";
-import { textOf } from "../get/get-objects.ts";
+import { textOf } from "../output/object-text.ts";
 import { parsePluginName } from "../objects/plugin-name.ts";
 import { explain, explanationText } from "../why/explain.ts";
 

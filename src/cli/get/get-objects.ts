@@ -1,24 +1,11 @@
 import type { StoredObject } from "../../api/meta.ts";
 import { PortunixError } from "../../base/errors.ts";
-import type { ApiClient, ListOptions, Table } from "../../client/api-client.ts";
+import type { ApiClient, Table } from "../../client/api-client.ts";
 import { cellsOf, headerOf } from "../output/server-table.ts";
 import { tableText } from "../output/table-text.ts";
-import { labelOf } from "../objects/plugin-facts.ts";
 import type { Target } from "../objects/targets.ts";
-
-export interface GetRequest {
-  readonly targets: readonly Target[];
-  /** undefined: all. */
-  readonly namespace: string | undefined;
-  readonly labelSelector: string | undefined;
-  readonly fieldSelector: string | undefined;
-  readonly output: "table" | "wide" | "json" | "yaml" | "name";
-  readonly hasHeaders: boolean;
-  readonly isWatching: boolean;
-  readonly width: number | undefined;
-  readonly print: (text: string) => void;
-  readonly say: (text: string) => void;
-}
+import { type GetRequest, listOptionsOf, namesText } from "./get-request.ts";
+import { textOf } from "../output/object-text.ts";
 
 /** Prints what is asked for. What is not there is told of after the rest has been printed. */
 export async function getObjects(client: ApiClient, request: GetRequest): Promise<void> {
@@ -28,11 +15,6 @@ export async function getObjects(client: ApiClient, request: GetRequest): Promis
   }
   const isTable = request.output === "table" || request.output === "wide";
   return isTable ? printTables(client, request) : printObjects(client, request);
-}
-
-export function listOptionsOf(request: GetRequest): ListOptions {
-  const { namespace, labelSelector, fieldSelector } = request;
-  return { namespace, labelSelector, fieldSelector };
 }
 
 async function printTables(client: ApiClient, request: GetRequest): Promise<void> {
@@ -86,17 +68,6 @@ async function printObjects(client: ApiClient, request: GetRequest): Promise<voi
 
 function listOf(items: readonly StoredObject[]) {
   return { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "" }, items };
-}
-
-/** An object or a list in full. */
-export async function textOf(value: unknown, output: string): Promise<string> {
-  if (output !== "yaml") return `${JSON.stringify(value, undefined, 2)}\n`;
-  const { toYaml } = await import("../output/to-yaml.ts");
-  return toYaml(value);
-}
-
-export function namesText(objects: readonly StoredObject[]): string {
-  return objects.map(({ kind, metadata }) => `${labelOf(kind, metadata.name)}\n`).join("");
 }
 
 async function collect<T>(

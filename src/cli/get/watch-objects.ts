@@ -3,7 +3,8 @@ import { watchObjects, watchTable } from "../../client/watch.ts";
 import { PortunixError } from "../../base/errors.ts";
 import { cellsOf, headerOf } from "../output/server-table.ts";
 import { tableText } from "../output/table-text.ts";
-import { type GetRequest, listOptionsOf, namesText, textOf } from "./get-objects.ts";
+import { type GetRequest, listOptionsOf, namesText } from "./get-request.ts";
+import { textOf } from "../output/object-text.ts";
 
 /** Prints what is there, then each change, until the user has seen enough. */
 export async function watchAndPrint(client: ApiClient, request: GetRequest): Promise<void> {

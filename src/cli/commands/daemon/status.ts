@@ -1,6 +1,6 @@
 import { BaseCommand } from "../../base-command.ts";
 import { outputFlag } from "../../flags.ts";
-import { textOf } from "../../get/get-objects.ts";
+import { textOf } from "../../output/object-text.ts";
 import { ageOf } from "../../output/age.ts";
 
 export default class DaemonStatus extends BaseCommand {
