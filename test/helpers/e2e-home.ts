@@ -83,7 +83,10 @@ export class E2eHome {
   /** PORTUNIX_HOME. */
   readonly directory: string;
 
-  /** @param atEnd - Registers the end: of the test by default; `afterAll` to share the home in a file. */
+  /**
+   * @param atEnd - Registers the end: of the test by default; `afterAll` to share the home in a
+   * file, and then not from within a hook: there, afterAll comes too late and does nothing.
+   */
   constructor(atEnd: (end: () => Promise<void>) => void = onTestFinished) {
     this.root = mkdtempSync("/tmp/pe-");
     this.directory = join(this.root, "h");
