@@ -7,10 +7,9 @@ import { fixturePlugin, packageOf, runOnTerminal } from "./hard-times-kit.ts";
 
 const ESCAPE = "\u001B";
 
-let home: E2eHome;
+const home = new E2eHome(afterAll);
 
 beforeAll(async () => {
-  home = new E2eHome(afterAll);
   await home.apply([fixturePlugin(home, "healthy")], "--wait");
 });
 

@@ -20,7 +20,7 @@ function bomb(): string {
   return levels.join("\n");
 }
 
-let home: E2eHome;
+const home = new E2eHome(afterAll);
 let before: unknown;
 
 /** What must be as it was, whatever was refused: the object and the process of the healthy plugin. */
@@ -36,7 +36,6 @@ async function state(): Promise<unknown> {
 }
 
 beforeAll(async () => {
-  home = new E2eHome(afterAll);
   await home.apply([fixturePlugin(home, "healthy")], "--wait");
   before = await state();
 });

@@ -6,12 +6,11 @@ import { parse } from "yaml";
 import { conditionOf, E2eHome, isReady, pluginObject } from "../helpers/e2e-home.ts";
 import { edit, fixturePlugin, packageOf, whySays } from "./hard-times-kit.ts";
 
-let home: E2eHome;
+const home = new E2eHome(afterAll);
 let healthyPid: number;
 
 /** One home for all: each of these must fail by itself, and leave the others alone. */
 beforeAll(async () => {
-  home = new E2eHome(afterAll);
   await home.apply([fixturePlugin(home, "healthy")], "--wait");
   healthyPid = await home.pid("healthy");
   await home.apply([

@@ -9,12 +9,11 @@ const MEBIBYTE = 1024 * 1024;
 /** Ten of the log that is written to and as much of the one before it, and what is written between two looks. */
 const LOG_MAX_BYTES = 64 * MEBIBYTE;
 
-let home: E2eHome;
+const home = new E2eHome(afterAll);
 let healthyPid: number;
 
 /** One home for all: they misbehave side by side. */
 beforeAll(async () => {
-  home = new E2eHome(afterAll);
   await home.apply([fixturePlugin(home, "healthy")], "--wait");
   healthyPid = await home.pid("healthy");
   const impatient = {
