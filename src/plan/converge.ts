@@ -87,7 +87,7 @@ function objectionsTo(snapshot: Snapshot, desired: Desired): Obstacle[] {
   if (dependencyCycle.length > 0) {
     obstacles.push({
       reason: "DependencyCycle",
-      message: `depends on itself through ${[...dependencyCycle, dependencyCycle[0]].join(" -> ")}; remove one of these dependencies`,
+      message: `depends on itself, in a cycle of ${dependencyCycle.join(", ")}; remove one of the dependencies between them`,
       isFinal: true,
     });
   }

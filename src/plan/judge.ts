@@ -28,7 +28,12 @@ export function judge(snapshot: Snapshot, intent: Intent): Decision {
     readyReplicas: replicas.ready,
     wantedReplicas: replicas.wanted,
     nextAction: nextActionOf(intent.actions[0] && describeAction(intent.actions[0]), obstacles),
-    wakeAtMs: wakeAt(snapshot.nowMs, obstacles, deadlineMs),
+    nextActionAtMs: earliest(
+      snapshot.nowMs,
+      obstacles.filter(({ isPolled }) => isPolled !== true),
+      deadlineMs,
+    ),
+    wakeAtMs: earliest(snapshot.nowMs, obstacles, deadlineMs),
     memory: snapshot.memory,
   };
 }
@@ -99,7 +104,7 @@ function nextActionOf(action: string | undefined, obstacles: readonly Obstacle[]
   return soonest?.next ?? "";
 }
 
-function wakeAt(
+function earliest(
   nowMs: number,
   obstacles: readonly Obstacle[],
   deadlineMs: number | undefined,

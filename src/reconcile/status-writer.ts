@@ -14,7 +14,7 @@ export function toStatus(
   previous: PluginStatus | undefined,
 ): PluginStatus {
   const { observed, desired, nowMs } = snapshot;
-  const { memory, wakeAtMs } = decision;
+  const { memory, nextActionAtMs } = decision;
   const observedGeneration = desired?.generation ?? previous?.observedGeneration ?? 0;
   const installed = observed.state === "known" ? observed.installed : previous?.installed;
   const instances =
@@ -36,7 +36,7 @@ export function toStatus(
     instances,
     blockers: decision.blockers,
     ...(decision.nextAction === "" ? {} : { nextAction: decision.nextAction }),
-    ...(wakeAtMs === undefined ? {} : { nextActionTime: toTime(wakeAtMs) }),
+    ...(nextActionAtMs === undefined ? {} : { nextActionTime: toTime(nextActionAtMs) }),
     ...(memory.lastAppliedRevision === undefined
       ? {}
       : { lastAppliedRevision: memory.lastAppliedRevision }),
