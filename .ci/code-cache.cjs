@@ -40,7 +40,7 @@ function answer(request, reply) {
   const isOne = /plugins\/./.test(request.url);
   request.resume();
   reply.setHeader("content-type", "application/json");
-  reply.end(JSON.stringify(isTable ? table : isOne || request.method !== "GET" ? plugin : { metadata, items: [plugin] }));
+  reply.end(JSON.stringify(isTable ? table : isOne || request.method !== "GET" ? plugin : { metadata, items: [plugin], manifests: [] }));
 }
 
 async function warmUp() {

@@ -7,7 +7,7 @@ import type { Logger } from "../base/logger.ts";
 import type { Memory } from "../plan/memory.ts";
 import { createController } from "../reconcile/controller.ts";
 import { createPluginChanges } from "../store/plugin-changes.ts";
-import { createPluginStore } from "../store/plugin-store.ts";
+import { createPluginStore, refOfPlugin } from "../store/plugin-store.ts";
 import { type Store, openStore } from "../store/store.ts";
 import { createConnectors } from "./connectors.ts";
 import { boundDaemonLog } from "./daemon-log.ts";
@@ -104,7 +104,12 @@ function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): A
   return createApiServer({
     store,
     definitions: allDefinitions,
-    connectors: createConnectors({ hosting, logDir: home.logDir, clock }),
+    connectors: createConnectors({
+      hosting,
+      logDir: home.logDir,
+      clock,
+      ownerOf: (key) => store.inventory.ownerOf(refOfPlugin(key)),
+    }),
     info,
     status: () => ({ sources: sources.status() }),
     warnings: () => storageWarnings(store),

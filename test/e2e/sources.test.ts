@@ -249,6 +249,27 @@ describe("a directory of manifests", () => {
     );
     expect(await home.pid("shared")).toBe(pidOf(before));
   });
+
+  test("puts back what others have changed or deleted, and apply refuses to", async () => {
+    const manifests = new Manifests();
+    const { home } = manifests;
+    const path = fixturePackage("healthy");
+    const object = installed("mine", path);
+    manifests.put("a.yaml", object);
+    await manifests.serve();
+    await eventuallyReady(home, "mine");
+    const edited = pluginObject("mine", { source: { path }, desiredState: "Enabled" });
+    const { status, stderr } = await home.run(["apply", "-f", home.manifest(edited)]);
+    expect(stderr).toContain(`plugin/mine belongs to directory:${manifests.directory}`);
+    expect(status).toBe(75);
+    const { uid } = (await home.plugin("mine")).metadata;
+    await home.ok("delete", "plugin", "mine", "--wait=false");
+    await eventually(async () => {
+      const plugin = await home.plugin("mine");
+      expect(plugin.metadata.uid).not.toBe(uid);
+      expect(isReady(plugin)).toBe(true);
+    });
+  });
 });
 
 /** Also when the object is not there yet. */

@@ -6,6 +6,7 @@ import type { Style } from "../output/style.ts";
 import { awaitItems } from "../waiting/await-items.ts";
 import { judgeReady } from "../waiting/verdict.ts";
 import { type Change, planApply } from "./plan-apply.ts";
+import { refuseOwned } from "./refuse-owned.ts";
 import { checkChanges, makeChanges, namespacesFirst } from "./send-changes.ts";
 
 export interface ApplyRequest {
@@ -25,6 +26,7 @@ const DRY_RUN_NOTES = { none: "", client: " (dry run)", server: " (server dry ru
 export async function runApply(client: ApiClient, request: ApplyRequest): Promise<number> {
   const changes = await planApply(client, request.objects);
   const isReal = request.dryRun === "none";
+  if (isReal) await refuseOwned(client, changes);
   if (request.dryRun !== "client")
     await checkChanges(
       client,
