@@ -299,7 +299,10 @@ export const pluginStatusSchema = {
       enum: ["Created", "Installed", "Enabled", "Started", "Running", "Stopped", "Disabled"],
       description: "Place in the plugin life cycle. For programs, conditions are better.",
     },
-    ready: { type: "string", description: "Ready replicas of wanted ones, such as 1/1." },
+    ready: {
+      type: "string",
+      description: "Ready replicas of wanted ones, such as 1/1; True or False for one that rests.",
+    },
     replicas: { type: "integer", description: "Instances that exist." },
     readyReplicas: { type: "integer", description: "Instances that are ready." },
     restarts: { type: "integer", description: "Restarts since the object was created." },

@@ -66,7 +66,7 @@ export interface SlotStatus {
 export interface PluginStatus {
   readonly observedGeneration: number;
   readonly phase: Phase;
-  /** Ready replicas of wanted ones, `1/1`. */
+  /** Ready replicas of wanted ones, `1/1`; of a plugin that rests, `True` or `False`. */
   readonly ready: string;
   readonly replicas: number;
   readonly readyReplicas: number;

@@ -24,6 +24,8 @@ export interface ApiServerOptions {
   readonly authorizer?: Authorizer;
   /** Tokens and how to reach the API with them; left out: there are none. */
   readonly access?: Access;
+  /** What every client should know now; sent with each answer as a `Warning` header. */
+  readonly warnings?: () => readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 }

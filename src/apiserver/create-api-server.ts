@@ -18,6 +18,7 @@ import { toStatus } from "./status-error.ts";
 import { listenOnSocket } from "./unix-socket.ts";
 import { WatchEncoder } from "./watch-encoder.ts";
 
+const WARNING_MAX_CHARS = 1024;
 const MAX_CONNECTIONS = 2_000;
 /** For a request's head and body to arrive; what a handler streams is not bound by it. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -101,6 +102,7 @@ async function answer(
   // A client may go at any time; what remains to be done is its handler's own business.
   response.on("error", () => {});
   try {
+    warn(response, context);
     const path = parsePath(request.url ?? "/");
     const exchange: Exchange = { path, request, response, user };
     checkAccess(exchange, context.authorizer);
@@ -110,6 +112,17 @@ async function answer(
   } catch (thrown) {
     fail({ request, response, thrown, subject }, context);
   }
+}
+
+/** @see https://kubernetes.io/blog/2020/09/03/warnings/ */
+function warn(response: ServerResponse, { warnings }: ApiContext): void {
+  const texts = warnings?.() ?? [];
+  if (texts.length === 0) return;
+  const quoted = texts.map((text) => {
+    const printable = text.replaceAll(/[^\u0020-\u007E]/g, "?").slice(0, WARNING_MAX_CHARS);
+    return `299 - "${printable.replaceAll(/["\\]/g, "\\$&")}"`;
+  });
+  response.setHeader("warning", quoted.join(", "));
 }
 
 interface Failure {

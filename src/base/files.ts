@@ -112,5 +112,10 @@ export function toStorageError(what: string, thrown: unknown): PortunixError {
       cause: thrown,
     });
   }
-  return new PortunixError("StorageFailed", `${what}: ${error.message}`, { cause: thrown });
+  const hint = isRefused(thrown) ? "; make the directory writable for the user of the daemon" : "";
+  return new PortunixError("StorageFailed", `${what}: ${error.message}${hint}`, { cause: thrown });
+}
+
+function isRefused(thrown: unknown): boolean {
+  return ["EACCES", "EPERM", "EROFS"].includes(errnoOf(thrown) ?? "");
 }

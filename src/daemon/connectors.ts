@@ -13,9 +13,11 @@ export interface ConnectorOptions {
   readonly hosting: PluginHosting;
   readonly logDir: string;
   readonly clock: Clock;
+  /** The source that owns a Plugin; undefined when none does. */
+  readonly ownerOf: (key: ObjectKey) => string | undefined;
 }
 
-/** The subresources of a Plugin that answer from the plugin host: its log, its package, its health now. */
+/** The subresources of a Plugin that answer from the plugin host: its log, its package, its health now; and whose it is. */
 export function createConnectors(options: ConnectorOptions): readonly Connector[] {
   const { hosting } = options;
   const plural = pluginDefinition.plural;
@@ -33,6 +35,12 @@ export function createConnectors(options: ConnectorOptions): readonly Connector[
         const { manifest, identity } = await hosting.registry.launchable(keyOf(object));
         return json({ ...manifest, digest: identity.digest });
       },
+    },
+    {
+      plural,
+      subresource: "source",
+      handle: ({ object }) =>
+        Promise.resolve(json({ owner: options.ownerOf(keyOf(object)) ?? null })),
     },
     {
       plural,

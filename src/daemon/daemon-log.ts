@@ -1,20 +1,25 @@
 import { copyFileSync, fstatSync, ftruncateSync, statSync } from "node:fs";
-import { type DestinationStream, destination, pino } from "pino";
+import { destination, pino } from "pino";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 
 const MAX_BYTES = 10 * 1024 * 1024;
 const CHECK_MS = 60_000;
 const STDOUT = 1;
+/** What is kept of the log while its disk is full; what comes after is dropped. */
+const MAX_UNWRITTEN_BYTES = 256 * 1024;
 
 /**
  * The daemon's own log: JSON lines on standard output, written at once, so that a killed daemon
- * has lost none. Values under the names that secrets go by are cut out.
+ * has lost none. Values under the names that secrets go by are cut out. A full disk is no reason
+ * to end: lines wait, within bounds, until they can be written.
  *
  * @param level - pino's: debug, info, warn, error.
  */
 export function createDaemonLogger(level: string): Logger {
-  const stream: DestinationStream = destination({ dest: STDOUT, sync: true });
+  const stream = destination({ dest: STDOUT, sync: true, maxLength: MAX_UNWRITTEN_BYTES });
+  // Each line that follows tries again, so there is nothing else to do, and nowhere to say so.
+  stream.on("error", () => {});
   const redact = [
     "config",
     "*.config",

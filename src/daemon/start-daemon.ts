@@ -10,8 +10,8 @@ import type { Logger } from "../base/logger.ts";
 import type { Memory } from "../plan/memory.ts";
 import { createController } from "../reconcile/controller.ts";
 import { createPluginChanges } from "../store/plugin-changes.ts";
-import { createPluginStore } from "../store/plugin-store.ts";
-import { openStore } from "../store/store.ts";
+import { createPluginStore, refOfPlugin } from "../store/plugin-store.ts";
+import { type Store, openStore } from "../store/store.ts";
 import { createConnectors } from "./connectors.ts";
 import { boundDaemonLog } from "./daemon-log.ts";
 import { type DaemonHome, openHome, packageRoot, packageVersion } from "./home.ts";
@@ -93,7 +93,8 @@ async function startParts(options: DaemonOptions, undo: UndoStack): Promise<void
   const lifecycle = startLifecycle({ store, registry, clock });
   undo.add(() => lifecycle.close());
   const access = new DaemonAccess({ home, store, clock, logger });
-  const api = createApi(options, { access, home, hosting, sources, viewing, registry, version });
+  const parts = { access, home, hosting, sources, store, viewing, registry, version };
+  const api = createApi(options, parts);
   undo.add(() => api.close());
   undo.add(() => access.close());
   // The socket last, since whoever finds it may ask where else the API is served.
@@ -106,13 +107,14 @@ interface Parts {
   readonly home: DaemonHome;
   readonly hosting: PluginHosting;
   readonly sources: Sources;
+  readonly store: Store;
   readonly viewing: Viewing;
   readonly registry: DefinitionRegistry;
   readonly version: string;
 }
 
 function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): ApiServer {
-  const { access, home, hosting, sources, viewing, registry, version } = parts;
+  const { access, home, hosting, sources, store, viewing, registry, version } = parts;
   const startedAt = new Date(clock.nowMs()).toISOString();
   const info = (): DaemonInfo => ({
     pid: process.pid,
@@ -127,14 +129,27 @@ function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): A
     store: viewing.store,
     definitions: registry.all,
     connectors: [
-      ...createConnectors({ hosting, logDir: home.logDir, clock }),
+      ...createConnectors({
+        hosting,
+        logDir: home.logDir,
+        clock,
+        ownerOf: (key) => store.inventory.ownerOf(refOfPlugin(key)),
+      }),
       ...viewing.connectors,
     ],
     measurements: viewing.measurements,
     info,
     access: access.access,
     status: () => ({ sources: sources.status() }),
+    warnings: () => storageWarnings(store),
     clock,
     logger,
   });
+}
+
+/** With the store at a standstill, what it shows of the plugins is not what is so. */
+function storageWarnings(store: Store): string[] {
+  const fault = store.writeFault();
+  if (fault === undefined) return [];
+  return [`${fault.code}: ${fault.message}; what is shown may be out of date until then`];
 }

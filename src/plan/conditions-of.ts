@@ -1,7 +1,7 @@
 import type { ConditionStatement } from "../api/conditions.ts";
 import { describeAction } from "./describe-action.ts";
 import { type Intent, isSettledWithoutSource, targetOf } from "./intent.ts";
-import type { ReplicaCount } from "./judge.ts";
+import type { ReplicaCount } from "./decision.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**

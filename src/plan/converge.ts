@@ -10,6 +10,7 @@ import {
   forgetExited,
   isSettledWithoutSource,
   isStaying,
+  lookAgain,
   targetOf,
 } from "./intent.ts";
 import { instanceSteps } from "./instances.ts";
@@ -17,9 +18,6 @@ import type { Memory } from "./memory.ts";
 import { expectEnd } from "./remember.ts";
 import type { Desired, ResolvedPackage, Snapshot } from "./snapshot.ts";
 import { dependentsStillRunning } from "./tear-down.ts";
-
-/** How long until a source that could not be read is looked at again, ms. */
-const SOURCE_RETRY_MS = 5_000;
 
 /** One step of a living object towards its spec: files first, then processes. */
 export function converge(snapshot: Snapshot, desired: Desired, observed: KnownObserved): Intent {
@@ -67,17 +65,13 @@ function merge(
 function objectionsTo(snapshot: Snapshot, desired: Desired): Obstacle[] {
   const { package: fact, dependencyCycle } = desired;
   const obstacles: Obstacle[] = [];
-  const lookAgain = {
-    retryAtMs: snapshot.nowMs + SOURCE_RETRY_MS,
-    next: "look at the package again",
-  };
   if (fact.state === "unresolved") {
     if (!isSettledWithoutSource(snapshot)) {
       obstacles.push({
         reason: fact.code,
         message: fact.message,
         isFinal: true,
-        ...lookAgain,
+        ...lookAgain(snapshot),
       });
     }
   } else {
@@ -86,14 +80,14 @@ function objectionsTo(snapshot: Snapshot, desired: Desired): Obstacle[] {
         reason: code,
         message,
         isFinal: true,
-        ...lookAgain,
+        ...lookAgain(snapshot),
       })),
     );
   }
   if (dependencyCycle.length > 0) {
     obstacles.push({
       reason: "DependencyCycle",
-      message: `depends on itself through ${[...dependencyCycle, dependencyCycle[0]].join(" -> ")}; remove one of these dependencies`,
+      message: `depends on itself, in a cycle of ${dependencyCycle.join(", ")}; remove one of the dependencies between them`,
       isFinal: true,
     });
   }

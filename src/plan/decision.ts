@@ -14,8 +14,16 @@ export interface Decision {
   readonly wantedReplicas: number;
   /** What happens next, in words; empty when nothing will. */
   readonly nextAction: string;
+  /** When that is, ms; undefined for at once, for an event to come, and for what is looked at time and again. */
+  readonly nextActionAtMs: number | undefined;
   /** Unix epoch, milliseconds: look again then, though no event came. Undefined: only an event can change it. */
   readonly wakeAtMs: number | undefined;
   /** To be stored before any action is performed. */
   readonly memory: Memory;
+}
+
+export interface ReplicaCount {
+  /** Ready instances among the wanted ordinals, of the revision that is in force. */
+  readonly ready: number;
+  readonly wanted: number;
 }

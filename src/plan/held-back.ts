@@ -1,5 +1,5 @@
 import type { Action } from "./action.ts";
-import type { Intent } from "./intent.ts";
+import { type Intent, lookAgain } from "./intent.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
@@ -18,8 +18,9 @@ export function heldBack(snapshot: Snapshot, actions: readonly Action[]): Intent
   const obstacle = {
     reason: code,
     message: `${action} failed${count > 1 ? ` ${count} times` : ""}: ${message}`,
-    next: `retry ${action}`,
-    ...(retryAtMs === undefined ? { isFinal: true } : { retryAtMs }),
+    ...(retryAtMs === undefined
+      ? { isFinal: true, ...lookAgain(snapshot) }
+      : { retryAtMs, next: `retry ${action}` }),
   };
   return { actions: actions.slice(0, index), obstacles: [obstacle], memory: snapshot.memory };
 }

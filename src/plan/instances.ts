@@ -32,8 +32,14 @@ export function instanceSteps(snapshot: Snapshot, desired: Desired, aim: Aim): I
   return {
     actions: held.actions,
     obstacles: [...held.obstacles, ...starts.obstacles, ...waitsOf(aim, stops)],
-    memory: held.memory,
+    memory: withApplied(held.memory, held.actions),
   };
+}
+
+/** Remembered before the start itself: what the next daemon finds running is then known to it. */
+function withApplied(memory: Memory, actions: readonly Action[]): Memory {
+  const start = actions.find((action) => action.type === "start");
+  return start === undefined ? memory : { ...memory, lastAppliedRevision: start.revision };
 }
 
 /** What must hold before an instance may start: dependencies, and being in no cycle. */

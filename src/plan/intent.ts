@@ -18,8 +18,22 @@ export interface Obstacle extends Blocker {
   readonly isFinal?: boolean;
   /** When it is looked at again though no event came, ms. */
   readonly retryAtMs?: number;
+  /** `retryAtMs` is but the next of many looks: not worth a word, and a write, each time. */
+  readonly isPolled?: boolean;
   /** What is done then, in words. */
   readonly next?: string;
+}
+
+/** How long until a package that cannot be used is looked at again, ms. */
+const SOURCE_RETRY_MS = 5_000;
+
+/** For what only a change of the package ends: nobody tells when its files change. */
+export function lookAgain({ nowMs }: Snapshot): Partial<Obstacle> {
+  return {
+    retryAtMs: nowMs + SOURCE_RETRY_MS,
+    isPolled: true,
+    next: `look at the package again, every ${SOURCE_RETRY_MS / 1000} s`,
+  };
 }
 
 export function nothingToDo(memory: Memory, obstacle: Obstacle): Intent {

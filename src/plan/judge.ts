@@ -1,7 +1,7 @@
 import type { ConditionStatement } from "../api/conditions.ts";
 import type { Blocker } from "../api/plugin.ts";
 import { conditionsOf } from "./conditions-of.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, ReplicaCount } from "./decision.ts";
 import { describeAction } from "./describe-action.ts";
 import { type Intent, type Obstacle, targetOf } from "./intent.ts";
 import { phaseOf } from "./phase.ts";
@@ -28,15 +28,14 @@ export function judge(snapshot: Snapshot, intent: Intent): Decision {
     readyReplicas: replicas.ready,
     wantedReplicas: replicas.wanted,
     nextAction: nextActionOf(intent.actions[0] && describeAction(intent.actions[0]), obstacles),
-    wakeAtMs: wakeAt(snapshot.nowMs, obstacles, deadlineMs),
+    nextActionAtMs: earliest(
+      snapshot.nowMs,
+      obstacles.filter(({ isPolled }) => isPolled !== true),
+      deadlineMs,
+    ),
+    wakeAtMs: earliest(snapshot.nowMs, obstacles, deadlineMs),
     memory: snapshot.memory,
   };
-}
-
-export interface ReplicaCount {
-  /** Ready instances among the wanted ordinals, of the revision that is in force. */
-  readonly ready: number;
-  readonly wanted: number;
 }
 
 function countReplicas({ desired, observed, memory }: Snapshot): ReplicaCount {
@@ -105,7 +104,7 @@ function nextActionOf(action: string | undefined, obstacles: readonly Obstacle[]
   return soonest?.next ?? "";
 }
 
-function wakeAt(
+function earliest(
   nowMs: number,
   obstacles: readonly Obstacle[],
   deadlineMs: number | undefined,

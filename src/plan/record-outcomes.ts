@@ -21,9 +21,7 @@ export function recordOutcomes(
 function recordOutcome(memory: Memory, outcome: Outcome, nowMs: number): Memory {
   const { action } = outcome;
   if (!outcome.ok) return { ...memory, failure: nextFailure(memory, outcome, nowMs) };
-  const cleared =
-    memory.failure?.action === action.type ? { ...memory, failure: undefined } : memory;
-  return action.type === "start" ? { ...cleared, lastAppliedRevision: action.revision } : cleared;
+  return memory.failure?.action === action.type ? { ...memory, failure: undefined } : memory;
 }
 
 function nextFailure(

@@ -98,6 +98,7 @@ class PluginController implements Controller {
         dependencies: this.#dependencies,
       }),
       onState: (state) => this.#cache.take(state),
+      onNotInstalled: (sourcePath) => this.#packages.invalidate(sourcePath),
       onReadyChanged: (key) => this.#wakeNeighbours(key, false),
       stopping: this.#stopping.signal,
     });

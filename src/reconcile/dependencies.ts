@@ -47,6 +47,11 @@ export class Dependencies {
     this.#packages.set(key, { name: manifest.name, type: manifest.type, needs });
   }
 
+  /** Plugins of the namespace whose packages have not been heard of. */
+  unknownIn(namespace: string): Plugin[] {
+    return this.#inNamespace(namespace).filter((plugin) => !this.#packages.has(keyOf(plugin)));
+  }
+
   forget(key: ObjectKey): void {
     this.#packages.delete(key);
   }
@@ -85,19 +90,6 @@ export class Dependencies {
       return providers.length === 1 ? providers.map((provider) => provider.metadata.name) : [];
     });
     return [...new Set([...named, ...provided])];
-  }
-
-  /** Plugins that depend on this one, directly. */
-  dependentsOf(key: ObjectKey): Plugin[] {
-    const { namespace, name } = splitKey(key);
-    const provided = this.#packageNameOf(key);
-    return this.#inNamespace(namespace).filter(
-      (plugin) =>
-        (plugin.spec.dependsOn ?? []).some((dependency) => dependency.name === name) ||
-        (provided !== undefined &&
-          keyOf(plugin) !== key &&
-          this.#packages.get(keyOf(plugin))?.needs.some((need) => need.name === provided) === true),
-    );
   }
 
   /**
@@ -144,11 +136,16 @@ export class Dependencies {
     };
   }
 
-  /** Names of the dependents that are on their way down and still have processes. */
+  /**
+   * Names of the dependents that are on their way down and still have processes. By the very edges
+   * that {@link cycleOf} follows, so that no circle of waits goes unseen.
+   */
   stoppingDependentsOf(key: ObjectKey): string[] {
-    return this.dependentsOf(key)
+    const { namespace, name } = splitKey(key);
+    return this.#inNamespace(namespace)
       .filter((plugin) => keyOf(plugin) !== key && this.#isGoingDown(plugin))
       .filter((plugin) => livingOf(this.#sources.observe(keyOf(plugin))).length > 0)
+      .filter((plugin) => this.dependenciesOf(plugin).includes(name))
       .map((plugin) => plugin.metadata.name);
   }
 

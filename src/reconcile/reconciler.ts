@@ -20,6 +20,8 @@ export interface ReconcilerOptions {
   readonly logger: Logger;
   readonly read: SnapshotReader;
   readonly onState: (state: HostState) => void;
+  /** What was known of a package may be out of date: it could not be installed. */
+  readonly onNotInstalled: (sourcePath: string) => void;
   /** Ready has become True, or is so no more. */
   readonly onReadyChanged: (key: ObjectKey) => void;
   /** Aborted when the controller stops. */
@@ -113,6 +115,9 @@ function settle(
 ): void {
   for (const outcome of outcomes) logOutcome(key, outcome, options.logger);
   if (plugin === undefined) return;
+  if (outcomes.some(({ ok, action }) => !ok && action.type === "install")) {
+    options.onNotInstalled(plugin.spec.source.path);
+  }
   const memory = recordOutcomes(decision.memory, outcomes, options.clock.nowMs());
   const { uid } = plugin.metadata;
   if (!isSameJson(memory, decision.memory)) options.store.saveDecision(key, uid, status, memory);

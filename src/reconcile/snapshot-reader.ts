@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import semver from "semver";
-import type { ObjectKey } from "../api/key.ts";
+import { type ObjectKey, splitKey } from "../api/key.ts";
 import { PLUGIN_FINALIZER, RESTARTED_AT_ANNOTATION } from "../api/meta.ts";
 import { resolveConfig } from "../api/package-config.ts";
 import { type Plugin, type Probes, desiredStateOf } from "../api/plugin.ts";
@@ -9,8 +9,9 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import type { Clock } from "../base/clock.ts";
 import { freshMemory } from "../plan/memory.ts";
 import type { Desired, Objection, Observed, PackageFact, Snapshot } from "../plan/snapshot.ts";
+import { grantText } from "../policy/grant-text.ts";
 import { missingPermissions } from "../policy/permissions.ts";
-import type { Dependencies } from "./dependencies.ts";
+import { type Dependencies, keyOf } from "./dependencies.ts";
 import type { PackageCache } from "./package-cache.ts";
 import { requestedConfig } from "./plugin-config.ts";
 import type { PluginStore, ResolvedSource } from "./ports.ts";
@@ -46,7 +47,9 @@ export interface SnapshotReaderOptions {
 export type SnapshotReader = (key: ObjectKey, signal: AbortSignal) => Promise<Reading>;
 
 export function createSnapshotReader(options: SnapshotReaderOptions): SnapshotReader {
-  return async (key, signal) => {
+  const survey = createSurvey(options);
+  const read: SnapshotReader = async (key, signal) => {
+    await survey(splitKey(key).namespace);
     const sourcePath = options.store.get(key)?.spec.source.path;
     const resolution =
       sourcePath === undefined ? undefined : await options.packages.resolve(sourcePath, signal);
@@ -54,7 +57,7 @@ export function createSnapshotReader(options: SnapshotReaderOptions): SnapshotRe
     const plugin = options.store.get(key);
     if (plugin === undefined) return orphan(key, options);
     if (plugin.spec.source.path !== sourcePath || resolution === undefined) {
-      return await createSnapshotReader(options)(key, signal);
+      return await read(key, signal);
     }
     if (resolution.state === "unresolved")
       return reading(plugin, key, { ...options, fact: resolution });
@@ -63,6 +66,36 @@ export function createSnapshotReader(options: SnapshotReaderOptions): SnapshotRe
       ...options,
       ...examine(plugin, resolution.source, options.store),
     });
+  };
+  return read;
+}
+
+/** How long all plugins of a namespace may be held up by packages that cannot be read in time. */
+const SURVEY_TIMEOUT_MS = 2_000;
+
+/**
+ * Hears what all packages of a namespace need, once, before the first decision in it: a daemon
+ * that has just started would not see a cycle through a plugin that it has not looked at yet.
+ */
+function createSurvey({ clock, packages, dependencies }: SnapshotReaderOptions) {
+  const surveys = new Map<string, Promise<void>>();
+  const hear = async (plugin: Plugin, signal: AbortSignal): Promise<void> => {
+    const resolution = await packages.resolve(plugin.spec.source.path, signal);
+    if (resolution.state === "resolved") {
+      dependencies.learn(keyOf(plugin), resolution.source.manifest);
+    }
+  };
+  const survey = async (namespace: string): Promise<void> => {
+    const abort = new AbortController();
+    const deadline = clock.after(SURVEY_TIMEOUT_MS, () => abort.abort());
+    const plugins = dependencies.unknownIn(namespace);
+    await Promise.allSettled(plugins.map((plugin) => hear(plugin, abort.signal)));
+    deadline.cancel();
+  };
+  return (namespace: string): Promise<void> => {
+    const known = surveys.get(namespace) ?? survey(namespace);
+    surveys.set(namespace, known);
+    return known;
   };
 }
 
@@ -175,13 +208,13 @@ function versionObjections(
   { name, version }: ResolvedSource,
 ): Objection[] {
   if (range === undefined || semver.satisfies(version, range)) return [];
-  const message = `package ${name} is version ${version}, but spec.version asks for ${range}`;
+  const message = `package ${name} is version ${version}, but spec.version asks for ${range}; change one of the two`;
   return [{ code: "VersionMismatch", message }];
 }
 
 function permissionObjections(missing: readonly string[]): Objection[] {
   if (missing.length === 0) return [];
-  const message = `the package asks for more than spec.permissions grants: ${missing.join(", ")}`;
+  const message = `the package asks for more than spec.permissions grants: ${missing.join(", ")}; to grant it, add under spec: ${grantText(missing)}`;
   return [{ code: "PermissionDenied", message }];
 }
 

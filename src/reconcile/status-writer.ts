@@ -16,7 +16,7 @@ export function toStatus(
   previous: PluginStatus | undefined,
 ): PluginStatus {
   const { observed, desired, nowMs } = snapshot;
-  const { memory, wakeAtMs } = decision;
+  const { memory, nextActionAtMs } = decision;
   const observedGeneration = desired?.generation ?? previous?.observedGeneration ?? 0;
   const installed = observed.state === "known" ? observed.installed : previous?.installed;
   const instances =
@@ -24,7 +24,7 @@ export function toStatus(
   return {
     observedGeneration,
     phase: decision.phase,
-    ready: `${decision.readyReplicas}/${decision.wantedReplicas}`,
+    ready: readyText(snapshot, decision),
     replicas: instances.filter(({ state }) => state !== "exited").length,
     readyReplicas: decision.readyReplicas,
     restarts: memory.restarts,
@@ -40,7 +40,7 @@ export function toStatus(
     ...aimOf(snapshot, decision, previous),
     blockers: decision.blockers,
     ...(decision.nextAction === "" ? {} : { nextAction: decision.nextAction }),
-    ...(wakeAtMs === undefined ? {} : { nextActionTime: toTime(wakeAtMs) }),
+    ...(nextActionAtMs === undefined ? {} : { nextActionTime: toTime(nextActionAtMs) }),
     ...(memory.lastAppliedRevision === undefined
       ? {}
       : { lastAppliedRevision: memory.lastAppliedRevision }),
@@ -78,6 +78,13 @@ function aimOf(
     updateRevision: memory.revision,
     ...(restartedAt === undefined ? {} : { restartedAt }),
   };
+}
+
+/** Instances ready of those wanted; of a plugin that is to rest, whether it is where it should be. */
+function readyText({ desired }: Snapshot, decision: Decision): string {
+  const isResting = desired !== undefined && targetOf(desired, decision.memory) !== "Running";
+  if (!isResting) return `${decision.readyReplicas}/${decision.wantedReplicas}`;
+  return decision.conditions.find(({ type }) => type === "Ready")?.status ?? "Unknown";
 }
 
 function toInstance(instance: ObservedInstance): InstanceStatus {

@@ -3,6 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PACKAGE_MANIFEST_FILE, type PackageManifest } from "../api/package-manifest.ts";
+import { formatProblem } from "../api/manifest/problem.ts";
 import { parsePackageManifest } from "../api/package-manifest-parse.ts";
 import type { Clock } from "../base/clock.ts";
 import { errnoOf, PortunixError } from "../base/errors.ts";
@@ -214,15 +215,9 @@ function parseManifest(text: Uint8Array, file: string): PackageManifest {
   const result = parsePackageManifest(text, file);
   if ("manifest" in result) return result.manifest;
   const { problems } = result;
-  const lines = problems
-    .slice(0, MAX_FAULTS_SHOWN)
-    .map((problem) =>
-      [`${problem.file}:${problem.line}:${problem.column}`, problem.path, problem.message]
-        .filter((part) => part !== "")
-        .join(" "),
-    );
+  const lines = problems.slice(0, MAX_FAULTS_SHOWN).map(formatProblem);
   const rest = problems.length - lines.length;
-  const message = rest > 0 ? [...lines, `and ${rest} more`].join("\n") : lines.join("\n");
+  const message = rest > 0 ? [...lines, `and ${rest} more`].join("; ") : lines.join("; ");
   const causes = problems.map((problem) => ({
     field: problem.path,
     reason: "FieldValueInvalid",

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { constants, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../base/errors.ts";
@@ -57,13 +57,14 @@ export function prepareLogs(directory: string, ordinal: number): void {
 
 /**
  * Copies the end of a log that is over `maxBytes` to `<path>.1` and empties it in place: the plugin
- * keeps its open file. Lines written between the two steps are lost.
+ * keeps its open file. Lines written between the two steps are lost. A link in the log's place is
+ * left alone: what it leads to is none of ours to empty.
  *
  * @returns True when it was over.
  */
 export async function rotateLog(path: string, maxBytes: number): Promise<boolean> {
   if ((size(path) ?? 0) <= maxBytes) return false;
-  const log = await open(path, "r+");
+  const log = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     await copyTail(log, `${path}.1`, maxBytes);
     await log.truncate(0);
@@ -78,7 +79,8 @@ export async function rotateLog(path: string, maxBytes: number): Promise<boolean
 
 async function copyTail(log: FileHandle, target: string, maxBytes: number): Promise<void> {
   const temporary = `${target}.tmp`;
-  const copy = await open(temporary, "w", 0o600);
+  await rm(temporary, { force: true });
+  const copy = await open(temporary, "wx", 0o600);
   try {
     const { size: end } = await log.stat();
     const chunk = Buffer.alloc(COPY_CHUNK_BYTES);
@@ -103,7 +105,8 @@ async function keepTail(log: FileHandle, path: string): Promise<void> {
   const tail = Buffer.alloc(Math.min(LOG_TAIL_BYTES, end));
   const { bytesRead } = await log.read(tail, 0, tail.length, end - tail.length);
   await log.truncate(0);
-  const appended = await open(path, "a", 0o600);
+  const { O_WRONLY, O_APPEND, O_NOFOLLOW } = constants;
+  const appended = await open(path, O_WRONLY | O_APPEND | O_NOFOLLOW);
   try {
     await appended.writeFile(tail.subarray(0, bytesRead));
   } finally {
@@ -120,11 +123,13 @@ function names(directory: string): readonly string[] {
 }
 
 function birth(path: string): number | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = lstatSync(path, { throwIfNoEntry: false });
   // Some file systems do not keep the time of birth.
   return stat === undefined ? undefined : stat.birthtimeMs || stat.mtimeMs;
 }
 
+/** Undefined for anything but a regular file. */
 function size(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.size;
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() === true ? stat.size : undefined;
 }

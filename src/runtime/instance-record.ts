@@ -8,6 +8,8 @@ export interface InstanceRecord {
   readonly format: 1;
   /** 32 hex digits; in the environment of every process of the tree. */
   readonly nonce: string;
+  /** Where it was written, absolute: a copy of it elsewhere is about somebody else's process. */
+  readonly directory: string;
   readonly diskName: string;
   readonly packageName: string;
   readonly packageVersion: string;
@@ -29,13 +31,14 @@ export interface StopOrder {
 export interface RecordParts {
   readonly id: string;
   readonly nonce: string;
+  readonly directory: string;
   readonly address: string;
   readonly note: string;
 }
 
 /** The record of an instance that is not launched yet. */
 export function toRecord(request: LaunchRequest, parts: RecordParts): InstanceRecord {
-  const { id, nonce, address, note } = parts;
+  const { id, nonce, directory, address, note } = parts;
   const instance: Instance = {
     id,
     key: request.key,
@@ -55,6 +58,7 @@ export function toRecord(request: LaunchRequest, parts: RecordParts): InstanceRe
   return {
     format: 1,
     nonce,
+    directory,
     diskName,
     packageName,
     packageVersion,
@@ -73,15 +77,18 @@ export function parseRecord(value: unknown, id: string): InstanceRecord | undefi
   const { probes, process: identity, stop, nonce } = value;
   if (instance === undefined || !isProbes(probes) || typeof nonce !== "string") return undefined;
   if (!/^[0-9a-f]{32}$/.test(nonce)) return undefined;
-  const texts = ["diskName", "packageName", "packageVersion", "note"].map((name) => value[name]);
-  const [diskName, packageName, packageVersion, note] = texts.filter(isText);
-  if (diskName === undefined || packageName === undefined) return undefined;
+  const names = ["directory", "diskName", "packageName", "packageVersion", "note"];
+  const texts = names.map((name) => value[name]);
+  const [directory, diskName, packageName, packageVersion, note] = texts.filter(isText);
+  if (directory === undefined || diskName === undefined || packageName === undefined)
+    return undefined;
   if (packageVersion === undefined || note === undefined) return undefined;
   if (identity !== undefined && !isIdentity(identity)) return undefined;
   if (stop !== undefined && !isStopOrder(stop)) return undefined;
   return {
     format: 1,
     nonce,
+    directory,
     diskName,
     packageName,
     packageVersion,

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from "node:fs";
 
 /** Names one process for as long as the machine is up, and no other ever. */
 export interface ProcessIdentity {
@@ -25,9 +25,23 @@ export const ID_VARIABLE = "PORTUNIX_INSTANCE_ID";
 /** Linux takes more, but a process whose environment is larger than this is none that we started. */
 const ENVIRONMENT_MAX_BYTES = 2 * 1024 * 1024;
 
-/** The one place that reads /proc. Everything is of the present; nothing is kept but the boot id. */
+/** What the environment of one process said. */
+interface RememberedNonce {
+  /** Of `/proc/PID`: another process with the same pid has another one. */
+  readonly inode: number;
+  readonly nonce: string | undefined;
+  /** Monotonic, ms. */
+  readonly firstSeenMs: number;
+  readonly readMs: number;
+}
+
+/** A child has its parent's environment until it runs its own program: what is younger is read again. */
+const SETTLED_MS = 2_000;
+
+/** The one place that reads /proc. Everything is of the present, but for environments, which do not change. */
 export class ProcessTable {
   readonly bootId: string;
+  readonly #nonces = new Map<number, RememberedNonce>();
   #pendingScan: Promise<ReadonlyMap<string, readonly ProcessIdentity[]>> | undefined;
 
   constructor() {
@@ -91,13 +105,34 @@ export class ProcessTable {
 
   #scan(): ReadonlyMap<string, readonly ProcessIdentity[]> {
     const found = new Map<string, ProcessIdentity[]>();
-    for (const pid of listPids()) {
-      const nonce = nonceOf(readEnvironment(pid));
+    const pids = listPids();
+    this.#forgetAllBut(pids);
+    for (const pid of pids) {
+      const nonce = this.#nonceOf(pid);
       const identity = nonce === undefined ? undefined : this.identify(pid);
       if (nonce === undefined || identity === undefined) continue;
       found.set(nonce, [...(found.get(nonce) ?? []), identity]);
     }
     return found;
+  }
+
+  /** Reading every environment anew would be most of what healing costs. */
+  #nonceOf(pid: number): string | undefined {
+    const inode = inodeOf(pid);
+    if (inode === undefined) return undefined;
+    const nowMs = performance.now();
+    const known = this.#nonces.get(pid);
+    const isSame = known?.inode === inode;
+    if (isSame && known.readMs - known.firstSeenMs >= SETTLED_MS) return known.nonce;
+    const nonce = nonceOf(readEnvironment(pid));
+    const firstSeenMs = isSame ? known.firstSeenMs : nowMs;
+    this.#nonces.set(pid, { inode, nonce, firstSeenMs, readMs: nowMs });
+    return nonce;
+  }
+
+  #forgetAllBut(pids: readonly number[]): void {
+    const present = new Set(pids);
+    for (const pid of this.#nonces.keys()) if (!present.has(pid)) this.#nonces.delete(pid);
   }
 }
 
@@ -118,6 +153,14 @@ function readStat(pid: number): ProcessStat | undefined {
 
 function isEnded({ state }: ProcessStat): boolean {
   return state === "Z" || state === "X";
+}
+
+function inodeOf(pid: number): number | undefined {
+  try {
+    return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ino;
+  } catch {
+    return undefined;
+  }
 }
 
 function readEnvironment(pid: number): string {

@@ -1,5 +1,6 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import type { Clock } from "../base/clock.ts";
+import { openRegularFile } from "../base/files.ts";
 
 export interface ReadLogOptions {
   /** How many lines from the end; undefined for all. */
@@ -17,12 +18,13 @@ const POLL_MS = 200;
 
 /**
  * The text of one log file from its first or its last lines on. A file that was cut (rotation by
- * copy and truncate) is followed from its new start; one that does not exist is empty.
+ * copy and truncate) is followed from its new start; one that does not exist, or that something
+ * else has taken the place of, is empty: to wait for a FIFO would hold up all work with files.
  */
 export async function* readLog(path: string, options: ReadLogOptions): AsyncGenerator<Uint8Array> {
   let handle: FileHandle;
   try {
-    handle = await open(path, "r");
+    handle = await openRegularFile(path);
   } catch {
     return;
   }

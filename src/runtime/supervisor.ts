@@ -182,7 +182,9 @@ export class Supervisor {
     const nonce = randomBytes(16).toString("hex");
     const plan = await this.#plan(request, { id, nonce });
     const file = new RecordFile(this.#instancesDir, id);
-    const record = toRecord(request, { id, nonce, address: plan.address, note: plan.note });
+    const { address, note } = plan;
+    const { directory } = file;
+    const record = toRecord(request, { id, nonce, directory, address, note });
     const supervised = new SupervisedInstance(this.#host, file, record);
     try {
       await supervised.prepare();
@@ -237,14 +239,18 @@ export class Supervisor {
     const file = new RecordFile(this.#instancesDir, name);
     const record = /^[0-9a-f]{8}$/.test(name) ? file.load(name) : undefined;
     try {
-      if (record !== undefined) {
+      if (record !== undefined && !file.isCopy(record)) {
         const supervised = new SupervisedInstance(this.#host, file, record);
         this.#instances.set(name, supervised);
         await supervised.adopt();
       } else if (file.isUnborn()) file.remove();
       else {
         const target = setAside(this.#options.runDir, name, this.#host.clock.nowMs());
-        this.#host.logger.warn({ instance: name, target }, "not an instance record; set aside");
+        const original = record?.directory;
+        this.#host.logger.warn(
+          { instance: name, target, original },
+          "no instance record, or the copy of one: set aside",
+        );
       }
     } catch (thrown) {
       const { message } = PortunixError.from(thrown);

@@ -206,7 +206,10 @@ class Walk {
         this.#addFile({ ...link, realPath });
       }
     } catch (thrown) {
-      if (isManifest) this.#problem(link.path, `is a link that leads nowhere (${errnoOf(thrown)})`);
+      const problem = `is a link that leads nowhere (${errnoOf(thrown)})`;
+      // What it led to may have been a directory: nothing may be concluded from what is not seen.
+      if (isManifest) this.#problem(link.path, problem);
+      else this.#reasons.add(`${link.path} ${problem}`);
     }
     return true;
   }

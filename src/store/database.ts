@@ -6,6 +6,7 @@ import { damaged, SQLITE_BUSY, sqliteCodeOf, storageError } from "./storage-erro
 
 /** A WAL file that grew past this is cut back at the next checkpoint. */
 const WAL_KEPT_BYTES = 16 * 1024 * 1024;
+const STORAGE_CODES: ReadonlySet<string> = new Set(["StorageFull", "StorageFailed"]);
 /** The lock goes with the next read. */
 const UNLOCK = "PRAGMA locking_mode=NORMAL; SELECT 1 FROM sqlite_schema";
 
@@ -58,6 +59,7 @@ export class Database {
   #isDoomed = false;
   #isClosed = false;
   #durability: Durability = "power";
+  #fault: PortunixError | undefined;
 
   constructor(path: string, sqlite: SqliteDatabase) {
     this.path = path;
@@ -95,14 +97,32 @@ export class Database {
       result = run();
       if (this.#isDoomed) throw new RangeError("a part of this transaction has failed");
       this.#sqlite.exec("COMMIT");
+      this.#fault = undefined;
     } catch (thrown) {
       this.#rollBack(undo);
-      throw storageError(this.path, thrown);
+      const error = storageError(this.path, thrown);
+      if (STORAGE_CODES.has(error.code)) this.#fault = error;
+      throw error;
     } finally {
       this.#undo = undefined;
     }
     for (const after of this.#afterCommit.splice(0)) after();
     return result;
+  }
+
+  /**
+   * Why nothing can be written now; undefined when the last write went well. After a failure each
+   * call tries again, with a write that changes nothing.
+   */
+  writeFault(): PortunixError | undefined {
+    if (this.#fault === undefined || this.#isClosed) return this.#fault;
+    try {
+      const version = numberOf(this.#sqlite, "PRAGMA user_version");
+      this.transaction(() => this.#sqlite.exec(`PRAGMA user_version=${version}`), "kill");
+    } catch {
+      // The transaction has noted why.
+    }
+    return this.#fault;
   }
 
   /** Within a transaction: what puts memory back as it was. Run newest first. */

@@ -58,7 +58,8 @@ export function createPluginChanges(store: Store): PluginChanges {
   };
 }
 
-function isStatusOnly({ type, object, previous }: StoreEvent): boolean {
+/** The echo of a controller's own write: nothing that anybody asked for has changed. */
+export function isStatusOnly({ type, object, previous }: StoreEvent): boolean {
   if (type !== "MODIFIED" || previous === undefined) return false;
   return withoutStatus(object) === withoutStatus(previous);
 }

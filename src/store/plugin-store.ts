@@ -63,10 +63,10 @@ export function createPluginStore<M>(store: Store): PluginStore<M> {
       store.update(pluginDefinition, { ...plugin, metadata }, { manager: CONTROLLER_MANAGER });
     },
     sourceProblem(key) {
-      const ref = pluginRef(key);
+      const ref = refOfPlugin(key);
       return store.notes.problemOf(ref, store.inventory.ownerOf(ref));
     },
-    ownershipConflict: (key) => store.notes.conflictOf(pluginRef(key)),
+    ownershipConflict: (key) => store.notes.conflictOf(refOfPlugin(key)),
     recordEvent: (event) => recordPluginEvent(store, event, "reconciler"),
   };
 }
@@ -74,7 +74,7 @@ export function createPluginStore<M>(store: Store): PluginStore<M> {
 /** @param component - Who says so. */
 export function recordPluginEvent(store: Store, event: PluginEvent, component: string): void {
   const { key, uid, type, reason, message } = event;
-  const involvedObject = { ...pluginRef(key), ...(uid === "" ? {} : { uid }) };
+  const involvedObject = { ...refOfPlugin(key), ...(uid === "" ? {} : { uid }) };
   store.events.record({ involvedObject, type, reason, message, component });
 }
 
@@ -84,6 +84,7 @@ export function pluginKeyOf({ apiVersion, kind, namespace, name }: ObjectRef) {
   return toKey(namespace, name);
 }
 
-function pluginRef(key: ObjectKey): ObjectRef {
+/** The reference to the Plugin of a key. */
+export function refOfPlugin(key: ObjectKey): ObjectRef {
   return { apiVersion: PLUGIN_API_VERSION, kind: PLUGIN_KIND, ...splitKey(key) };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { InputObject, StoredObject } from "../api/meta.ts";
 import { qualifiedName, type ResourceDefinition } from "../api/resource-definition.ts";
 import type { Clock } from "../base/clock.ts";
+import type { PortunixError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { ChangeLog } from "./change-log.ts";
 import { type Database, type Durability, openDatabase } from "./database.ts";
@@ -194,6 +195,11 @@ export class Store {
       this.#watchers.tell(watcher, { type, object: this.#objects.parse(change.json), previous });
     });
     return this.#watchers.add(watcher, this.#changes.revision);
+  }
+
+  /** Why nothing can be written now, such as a full disk: what is read is then not what is so. */
+  writeFault(): PortunixError | undefined {
+    return this.#database.writeFault();
   }
 
   /** All the writes of `run` are kept, or none; watchers hear of them afterwards. */

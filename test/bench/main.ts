@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { commandFigures } from "./commands.bench.ts";
 import { type BenchContext, type Figure, printFigures } from "./figures.ts";
+import { gitopsFigures } from "./gitops.bench.ts";
 import { healFigures } from "./heal.bench.ts";
 import { idleFigures } from "./idle.bench.ts";
 import { planFigures } from "./plan.bench.ts";
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, (context: BenchContext) => Promise<Figure
   heal: healFigures,
   idle: idleFigures,
   commands: commandFigures,
+  gitops: gitopsFigures,
 };
 
 /** Runs the benches named, or all of them; prints each figure and writes them as JSON. */

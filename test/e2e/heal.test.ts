@@ -32,7 +32,7 @@ describe("healing", () => {
     );
     expect(after.status?.restarts).toBe(1);
     expect(after.metadata.generation).toBe(before.metadata.generation);
-    const events = await home.ok("events", `plugin/${name}`);
+    const events = await home.ok("events", "--for", `plugin/${name}`);
     expect(events).toMatch(/SIGKILL/);
   });
 
@@ -81,6 +81,6 @@ describe("healing", () => {
     );
     expect(isAlive(stuck)).toBe(false);
     expect(after.status?.restarts).toBe(1);
-    expect(await home.ok("events", `plugin/${name}`)).toMatch(/[Ll]iveness/);
+    expect(await home.ok("events", "--for", `plugin/${name}`)).toMatch(/Unhealthy .*health check/);
   });
 });

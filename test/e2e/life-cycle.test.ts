@@ -40,6 +40,18 @@ describe("examples/plugins.yaml", () => {
     expect(home.instances()).toHaveLength(2);
   });
 
+  test("is printed by get, one as an object and all as a List", async () => {
+    const one = await home.plugin("text-tools");
+    expect(await home.json("get", "plugin", "text-tools")).toEqual(one);
+    const { kind, items } = await home.json<{ kind: string; items: object[] }>("get", "plugins");
+    expect(kind).toMatch(/List$/);
+    expect(items).toHaveLength(3);
+    expect(items).toContainEqual(one);
+    expect(await home.ok("get", "plugins")).toMatch(/^NAME[^]*log-tailer[^]*text-tools/);
+    const name = await home.ok("get", "plugin/text-tools", "-o", "name");
+    expect(name.trim()).toContain("plugin/text-tools");
+  });
+
   test("goes through the phases of the life cycle in their order", async () => {
     const name = "log-tailer";
     await eventually(() => {

@@ -100,6 +100,7 @@ function operations(shape: ScenarioShape): fc.Arbitrary<Operation> {
     { weight: 4, arbitrary: apply },
     { weight: 4, arbitrary: one },
     { weight: 1, arbitrary: fc.constant({ type: "deleteAll" as const }) },
+    { weight: 1, arbitrary: fc.constant({ type: "reboot" as const }) },
     { weight: 1, arbitrary: publish },
     { weight: 1, arbitrary: setSecret },
     ...(shape.hasClockJumps === true ? [{ weight: 3, arbitrary: jumpClock }] : []),

@@ -8,5 +8,5 @@ export function propertyRuns(): number {
 
 /** A property may take long in a deep run; ms. */
 export function propertyTimeoutMs(): number {
-  return Math.max(120_000, propertyRuns() * 120);
+  return Math.max(120_000, propertyRuns() * 600);
 }

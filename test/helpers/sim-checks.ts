@@ -7,10 +7,12 @@ import { SECRET_NAME } from "./sim-scenario.ts";
 import type { AskedAction } from "./sim-controller.ts";
 import type { SimWorld } from "./sim-world.ts";
 
-/** How late the controller may be about a change of the package, whose facts it keeps for a while, ms. */
-const PACKAGE_LAG_MS = 12_000;
+/** How late the controller may be about a change of the package, whose facts it keeps for a while, and may fail to read, ms. */
+const PACKAGE_LAG_MS = 25_000;
 /** How late it may be about anything else while nothing is lost, ms. */
 const LAG_MS = 500;
+/** Within that time after another stop, a stop is of the same decision, ms. */
+const DECISION_MS = 5;
 
 /** Holds an action against the true world at the time the controller asks for it: what is wrong with it, if anything. */
 export function faultOf(
@@ -87,18 +89,25 @@ function gateFault(world: SimWorld, plugin: Plugin): string | undefined {
 }
 
 function orderFault(world: SimWorld, key: ObjectKey): string | undefined {
-  if (canLag(world)) return undefined;
+  if (canLag(world) || isLaterStop(world, key)) return undefined;
   const name = key.slice(key.indexOf("/") + 1);
   for (const [otherKey, other] of world.store.plugins) {
     if (otherKey === key || !(other.spec.dependsOn ?? []).some((each) => each.name === name))
       continue;
     const sinceMs = world.clock.monotonicMs() - (world.goingDownSinceMs.get(otherKey) ?? Infinity);
-    if (sinceMs < LAG_MS || world.host.living(otherKey).length === 0 || other.spec.suspend)
-      continue;
+    if (!(sinceMs > 0) || world.host.living(otherKey).length === 0 || other.spec.suspend) continue;
     if (!reaches(world, name, other.metadata.name))
       return `${otherKey} depends on it and still runs`;
   }
   return undefined;
+}
+
+/** A decision is judged by its first stop: what changes after that is for the next one. */
+function isLaterStop(world: SimWorld, key: ObjectKey): boolean {
+  const nowMs = world.clock.monotonicMs();
+  const [, previous] = world.performed.filter((action) => action.key === key).toReversed();
+  if (previous === undefined) return false;
+  return previous.type.startsWith("stop") && nowMs - previous.atMs < DECISION_MS;
 }
 
 /** Whether `from` depends on `to`, directly or not: by name, or by a package that only one plugin runs. */

@@ -37,6 +37,8 @@ export type Operation =
   | { readonly type: "delete" | "kill" | "tamper" | "vanish"; readonly plugin: number }
   /** Everything, as `delete -f` of a whole file. */
   | { readonly type: "deleteAll" }
+  /** The machine goes down, and with it every process and the controller. */
+  | { readonly type: "reboot" }
   | { readonly type: "publish"; readonly package: number; readonly version: SimPackage }
   | { readonly type: "setSecret"; readonly value: string | undefined }
   | { readonly type: "jumpClock"; readonly deltaMs: number };

@@ -131,6 +131,14 @@ export class SimWorld {
       case "deleteAll":
         for (const key of this.store.plugins.keys()) this.store.delete(key);
         break;
+      case "reboot":
+        this.killController();
+        for (const key of this.host.plugins.keys()) {
+          for (const { id } of this.host.living(key)) {
+            this.host.exit(key, id, { code: 137, reason: "Lost" });
+          }
+        }
+        break;
       case "vanish":
         this.store.vanish(pluginKey(operation.plugin));
         break;

@@ -5,6 +5,7 @@ import { checkChanges, send } from "../apply/send-changes.ts";
 import type { LocalObject } from "../manifests/load-manifests.ts";
 import { conditionIn, isObserved, isTrue, labelOf, statusOf } from "../objects/plugin-facts.ts";
 import { sanitise } from "../output/sanitise.ts";
+import { hideSecrets } from "./hide-secrets.ts";
 import { unifiedDiff } from "./line-diff.ts";
 
 /**
@@ -31,8 +32,10 @@ type ToText = (value: unknown) => string;
 async function diffOf(client: ApiClient, change: Change, toText: ToText): Promise<string> {
   const { kind } = change.local.resource;
   const label = labelOf(kind, change.local.name);
-  const before = change.type === "create" ? "" : toText(canonical(change.live));
-  const after = toText(canonical(await wanted(client, change)));
+  const live = change.type === "create" ? undefined : change.live;
+  const next = await wanted(client, change);
+  const before = live === undefined ? "" : toText(canonical(hideSecrets(live, next, "before")));
+  const after = toText(canonical(hideSecrets(next, live, "after")));
   const diff = unifiedDiff(before, after, [`live/${label}`, `wanted/${label}`]);
   if (diff !== "" || change.type === "create" || kind !== "Plugin") return diff;
   const pending = pendingWork(change.live);

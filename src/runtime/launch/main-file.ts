@@ -33,8 +33,8 @@ export async function resolveMain(request: MainOf): Promise<string> {
   await access(main, isProgram ? constants.X_OK : constants.R_OK).catch((thrown: unknown) => {
     throw failed(
       isProgram
-        ? `${named} is not executable; run: chmod +x ${main}`
-        : `${named} cannot be read; run: chmod +r ${main}`,
+        ? `${named} is not executable; in its source run: chmod +x ${runtime.main}`
+        : `${named} cannot be read; in its source run: chmod +r ${runtime.main}`,
       thrown,
     );
   });

@@ -100,7 +100,7 @@ describe("a launch", () => {
     const dotted = nativeRequest(undefined);
     const cases: readonly (readonly [LaunchRequest, RegExp])[] = [
       [nativeRequest(undefined), /program of package healthy 1\.0\.0 does not exist .*build/],
-      [nativeRequest("", 0o644), /not executable; run: chmod \+x \/.*program/],
+      [nativeRequest("", 0o644), /not executable; in its source run: chmod \+x program$/],
       [directory, /not a file/],
       [outside, /leads out of the package/],
       [{ ...dotted, runtime: { ...dotted.runtime, main: "../../bin/sh" } }, /leads out|does not/],

@@ -1,7 +1,17 @@
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../../../src/base/clock.ts";
 import { rotateLog } from "../../../src/runtime/instance-log.ts";
+import { readLog } from "../../../src/runtime/read-log.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { fixturePackage } from "../../helpers/fixture-package.ts";
 import { tempDir } from "../../helpers/temp-dir.ts";
@@ -44,6 +54,39 @@ describe("logs", () => {
     expect(await rotateLog(path, 10)).toBe(true);
     expect(readFileSync(`${path}.1`, "utf8")).toBe("3456789abc");
     expect(statSync(path)).toMatchObject({ ino, size: 0 });
+  });
+
+  test("are never emptied through a link that a plugin put in their place", async () => {
+    const directory = tempDir();
+    const [path, victim] = [join(directory, "0-0a0b0c0d.log"), join(directory, "victim")];
+    writeFileSync(victim, "0123456789abc");
+    symlinkSync(victim, path);
+    expect(await rotateLog(path, 10)).toBe(false);
+    expect(readFileSync(victim, "utf8")).toBe("0123456789abc");
+  });
+
+  test("are never copied through a link that a plugin has laid out", async () => {
+    const directory = tempDir();
+    const [path, victim] = [join(directory, "0-0a0b0c0d.log"), join(directory, "victim")];
+    writeFileSync(path, "0123456789abc");
+    writeFileSync(victim, "mine");
+    symlinkSync(victim, `${path}.1.tmp`);
+    expect(await rotateLog(path, 10)).toBe(true);
+    expect(readFileSync(victim, "utf8")).toBe("mine");
+    expect(readFileSync(`${path}.1`, "utf8")).toBe("3456789abc");
+  });
+
+  test("read as empty when a link or a FIFO lies in their place", async () => {
+    const directory = tempDir();
+    const [link, fifo] = [join(directory, "link"), join(directory, "fifo")];
+    symlinkSync("/etc/passwd", link);
+    execFileSync("mkfifo", [fifo]);
+    const { signal } = new AbortController();
+    const options = { tailLines: undefined, follow: false, clock: systemClock, signal };
+    const chunks: Uint8Array[] = [];
+    for (const path of [link, fifo])
+      for await (const chunk of readLog(path, options)) chunks.push(chunk);
+    expect(chunks).toEqual([]);
   });
 
   test("of an instance and of the two before it are kept, newest first", async () => {

@@ -1,7 +1,16 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { RecordFile } from "../../../src/runtime/record-file.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { RuntimeHome, inState, isAlive, launchRequest, startReady } from "./harness.ts";
 
@@ -133,6 +142,26 @@ describe("a second supervisor", () => {
     await inState(second, id, "ready");
     expect(readdirSync(join(home.directory, "run/p"))).toEqual([id]);
     expect(readdirSync(join(home.directory, "run/set-aside"))).toHaveLength(3);
+  });
+
+  test("follows no link that lies in a record's place, and waits for no FIFO", async () => {
+    const home = new RuntimeHome();
+    const first = home.supervisor();
+    const { id } = await startReady(first, launchRequest("healthy"));
+    await first.close();
+    const elsewhere = join(home.directory, "elsewhere.json");
+    renameSync(recordPath(home, id), elsewhere);
+    symlinkSync(elsewhere, recordPath(home, id));
+    expect(new RecordFile(join(home.directory, "run/p"), id).load(id)).toBeUndefined();
+    for (const name of ["0000aaaa", "0000bbbb"]) mkdirSync(join(home.directory, "run/p", name));
+    execFileSync("mkfifo", [recordPath(home, "0000aaaa")]);
+    symlinkSync("/dev/zero", recordPath(home, "0000bbbb"));
+    rmSync(recordPath(home, id));
+    renameSync(elsewhere, recordPath(home, id));
+    const second = home.supervisor();
+    await second.recover();
+    await inState(second, id, "ready");
+    expect(readdirSync(join(home.directory, "run/p"))).toEqual([id]);
   });
 });
 

@@ -73,6 +73,7 @@ describe("tableText", () => {
   test("lets no plugin's text command the terminal", () => {
     expect(tableText([["\u001B[2Jgone\u0007"]])).toBe("?[2Jgone?\n");
     expect(sanitise("a\r\nb\u009B")).toBe("a b?");
+    expect(sanitise("a\u202Eb\u2066c\u2028d")).toBe("a?b?c d");
   });
 });
 

@@ -28,7 +28,7 @@ const RECORD = toRecord(
     probes: { startup: probe, readiness: probe, liveness: probe },
     gracePeriodSeconds: 1,
   },
-  { id: "0a0b0c0d", nonce: "0f".repeat(16), address: "unix:/x", note: "" },
+  { id: "0a0b0c0d", directory: "/run/p/x", nonce: "0f".repeat(16), address: "unix:/x", note: "" },
 );
 const PROCESS = { pid: 77, startTime: 5, bootId: "b" };
 
