@@ -62,6 +62,14 @@ export function toStatus(thrown: unknown, subject?: Subject): KubernetesStatus {
   };
 }
 
+/** The same failure, told of `subject`: for requests whose body names what they are about, not their path. */
+export function failureOf(thrown: unknown, subject: Subject): unknown {
+  if (!(thrown instanceof PortunixError) || thrown instanceof StatusError) return thrown;
+  if (REASONS[thrown.code] !== "Invalid") return thrown;
+  const { code, reason = "", message = "", details } = toStatus(thrown, subject);
+  return new StatusError(code, reason, message, details);
+}
+
 export function successStatus(details: StatusDetails): KubernetesStatus {
   return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details, code: 200 };
 }

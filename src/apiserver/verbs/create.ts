@@ -10,7 +10,7 @@ import { isDryRun } from "../query.ts";
 import { readObject } from "../read-object.ts";
 import { requireNamespace } from "../require-namespace.ts";
 import type { NamespaceRequest } from "../resource-request.ts";
-import { badRequest } from "../status-error.ts";
+import { badRequest, failureOf } from "../status-error.ts";
 import { sendObject } from "./get.ts";
 
 /** POST of a whole object: 201 and the object as it was stored. */
@@ -25,12 +25,22 @@ export async function create(request: NamespaceRequest, context: ApiContext): Pr
   });
   if (preconditions.resourceVersion !== undefined)
     throw badRequest("resourceVersion should not be set on objects to be created");
-  const admitted = admit(definition, checkFields(request, object));
+  const admitted = admitNamed(definition, checkFields(request, object));
   requireNamespace(request, context);
   const manager = managerOf(query, request.request);
   const tracked = withManagers(admitted, { definition, given: managedFields, manager, context });
   const stored = context.store.create(definition, tracked, { dryRun });
   sendObject(request, context, { code: 201, object: stored });
+}
+
+/** The path of a create names no object; what is said of a refused one shall. */
+function admitNamed(definition: ResourceDefinition, object: InputObject): InputObject {
+  try {
+    return admit(definition, object);
+  } catch (thrown) {
+    const { name } = object.metadata;
+    throw failureOf(thrown, { definition, name: typeof name === "string" ? name : undefined });
+  }
 }
 
 interface Creation {
