@@ -1,15 +1,8 @@
 import { spawn } from "node:child_process";
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-} from "node:fs";
+import { closeSync, existsSync, fchmodSync, fstatSync, openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PortunixError } from "../base/errors.ts";
+import { makePrivateDirectory } from "../base/make-directory.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { Home } from "./home.ts";
 
@@ -92,7 +85,7 @@ function launch({ home, binPath, serveArguments }: StartOptions): { code?: numbe
 
 function openLog(home: Home): number {
   try {
-    mkdirSync(home.directory, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(home.directory);
     const log = openSync(home.logPath, "a", 0o600);
     fchmodSync(log, 0o600);
     return log;

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PortunixError } from "../base/errors.ts";
+import { makePrivateDirectory } from "../base/make-directory.ts";
 
 /** Everything that a daemon keeps, by place. All paths absolute; the layout is the design's. */
 export interface DaemonHome {
@@ -40,7 +41,7 @@ export function openHome(directory: string): DaemonHome {
 
 function makePrivate(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(path);
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new PortunixError(

@@ -31,7 +31,7 @@ export function instanceSteps(snapshot: Snapshot, desired: Desired, aim: Aim): I
   const held = heldBack(current, actions);
   return {
     actions: held.actions,
-    obstacles: [...held.obstacles, ...starts.obstacles, ...waitsOf(aim, stops)],
+    obstacles: [...held.obstacles, ...starts.obstacles, ...waitsOf(aim, stops, snapshot)],
     memory: withApplied(held.memory, held.actions),
   };
 }
@@ -169,27 +169,34 @@ function backoffOf({ memory, nowMs }: Snapshot, ordinal: number): Obstacle[] {
   ];
 }
 
-/** What only time or the plugin itself can bring. */
-function waitsOf({ observed }: Aim, stops: readonly Stop[]): Obstacle[] {
+/** What only time or the plugin itself can bring, and what is done when it does not. */
+function waitsOf({ observed }: Aim, stops: readonly Stop[], snapshot: Snapshot): Obstacle[] {
   const stopped = new Set(stops.map(({ instance }) => instance.id));
   return observed.instances
     .filter((instance) => isLiving(instance) && !stopped.has(instance.id))
     .toSorted(byOrdinal)
-    .flatMap(waitOf);
+    .flatMap((instance) => waitOf(instance, snapshot));
 }
 
-function waitOf({ ordinal, state, message }: ObservedInstance): Obstacle[] {
+function waitOf(instance: ObservedInstance, snapshot: Snapshot): Obstacle[] {
+  const { ordinal, state, message } = instance;
   const detail = message === "" ? "" : `: ${message}`;
   switch (state) {
     case "queued":
       return [
-        { reason: "Starting", message: `instance ${ordinal} waits for its turn to be launched` },
+        {
+          reason: "Starting",
+          message: `instance ${ordinal} waits for its turn to be launched`,
+          next: `launch instance ${ordinal}`,
+        },
       ];
     case "starting":
       return [
         {
           reason: "Starting",
           message: `instance ${ordinal} has not answered its startup probe yet${detail}`,
+          next: `restart instance ${ordinal}, unless it answers before`,
+          ...startupDeadlineOf(instance, snapshot),
         },
       ];
     case "notReady":
@@ -197,10 +204,17 @@ function waitOf({ ordinal, state, message }: ObservedInstance): Obstacle[] {
         {
           reason: "ReadinessProbeFailed",
           message: `instance ${ordinal} is up but not ready${detail}`,
+          next: `restart instance ${ordinal}, if its liveness probe fails too`,
         },
       ];
     case "stopping":
-      return [{ reason: "Stopping", message: `instance ${ordinal} is being stopped` }];
+      return [
+        {
+          reason: "Stopping",
+          message: `instance ${ordinal} is being stopped`,
+          next: `go on once instance ${ordinal} has ended; it is killed after its grace period`,
+        },
+      ];
     case "unhealthy":
     case "ready":
     case "exited":
@@ -208,6 +222,17 @@ function waitOf({ ordinal, state, message }: ObservedInstance): Obstacle[] {
     default:
       return [];
   }
+}
+
+/** By the probes of the spec; an instance that was started before they changed keeps its own. */
+function startupDeadlineOf(
+  { startedAtMs }: ObservedInstance,
+  { desired, nowMs }: Snapshot,
+): Pick<Obstacle, "retryAtMs"> {
+  if (startedAtMs === undefined || desired === undefined) return {};
+  const { initialDelaySeconds, periodSeconds, failureThreshold } = desired.spec.probes.startup;
+  const retryAtMs = startedAtMs + (initialDelaySeconds + periodSeconds * failureThreshold) * 1000;
+  return retryAtMs > nowMs ? { retryAtMs } : {};
 }
 
 function distinct(obstacles: readonly Obstacle[]): Obstacle[] {

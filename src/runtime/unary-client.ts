@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { connect as connectHttp2, constants, type ClientHttp2Session } from "node:http2";
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Clock } from "../base/clock.ts";
+import { errnoOf } from "../base/errors.ts";
 
 /** How one call ended. `unreachable` says nothing of the plugin's health but that nobody answered. */
 export type UnaryReply =
@@ -229,5 +230,9 @@ function unescape(text: string): string {
 }
 
 function toText(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (!(thrown instanceof Error)) return String(thrown);
+  const isForeign = errnoOf(thrown)?.startsWith("ERR_HTTP2") === true;
+  return isForeign
+    ? `something listens there, but does not speak gRPC (HTTP/2): ${thrown.message}`
+    : thrown.message;
 }

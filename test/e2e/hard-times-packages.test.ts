@@ -124,7 +124,7 @@ describe("what is wrong with a package, and what to do, is told", () => {
     ["hen", [/DependencyCycle: .*egg -> hen -> egg; remove one/]],
     ["patient", [/DependencyNotReady \(plugin\/never-ready\)[^]*NOT_SERVING/]],
   ])("%s", async (name, wanted) => {
-    await whySays(home, name, /(has failed for good|is not ready)/, ...wanted, /^Next: /m);
+    await whySays(home, name, /(is stalled|is not ready)/, ...wanted, /^Next: /m);
     expect(conditionOf(await home.plugin(name), "Ready")?.status).toBe("False");
   });
 });

@@ -1,4 +1,5 @@
-import { LAST_APPLIED_ANNOTATION, type StoredObject } from "../../api/meta.ts";
+import { type InputObject, LAST_APPLIED_ANNOTATION, type StoredObject } from "../../api/meta.ts";
+import { secretDefinition } from "../../api/secret-definition.ts";
 import { canonicalJson } from "../../base/canonical-json.ts";
 import type { ApiClient } from "../../client/api-client.ts";
 import type { LocalObject } from "../manifests/load-manifests.ts";
@@ -24,7 +25,8 @@ export async function planApply(
   return objects.map((local) => changeOf(local, live.get(keyOf(local))));
 }
 
-function changeOf(local: LocalObject, live: StoredObject | undefined): Change {
+function changeOf(given: LocalObject, live: StoredObject | undefined): Change {
+  const local = { ...given, object: asStored(given) };
   const text = `${canonicalJson(withoutLastApplied(local.object))}\n`;
   const body = withLastApplied(local.object, text);
   if (live === undefined) return { type: "create", local, body };
@@ -32,6 +34,15 @@ function changeOf(local: LocalObject, live: StoredObject | undefined): Change {
   return isEmptyPatch(patch)
     ? { type: "none", local, live }
     : { type: "configure", local, live, patch };
+}
+
+/** A Secret's stringData becomes data, as the daemon does: else the two would differ for ever. */
+function asStored({ object }: LocalObject): LocalObject["object"] {
+  if (object["kind"] !== secretDefinition.kind || secretDefinition.prepare === undefined) {
+    return object;
+  }
+  const prepared: unknown = secretDefinition.prepare(object as unknown as InputObject);
+  return prepared as LocalObject["object"];
 }
 
 /** What the object's annotation says was applied last; undefined where it says nothing readable. */

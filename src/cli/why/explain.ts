@@ -72,7 +72,7 @@ function headline(name: string, plugin: StoredObject): string {
   if (plugin.metadata.deletionTimestamp !== undefined) return `${label} is being deleted`;
   if (isTrue(plugin, "Suspended")) return `${label} is suspended in phase ${phase}`;
   if (ready?.status === "True") return `${label} is ready: ${phase}`;
-  const state = isTrue(plugin, "Stalled") ? "has failed for good" : "is not ready";
+  const state = isTrue(plugin, "Stalled") ? "is stalled" : "is not ready";
   return `${label} ${state}: ${ready?.reason ?? "Unknown"}${ready?.message ? `: ${ready.message}` : ""}`;
 }
 

@@ -15,7 +15,9 @@ export function remedyFor(reason: string, name: string, plugin: StoredObject): s
     case "ConfigInvalid":
     case "PermissionDenied":
     case "DependencyCycle":
-      return `portunix get plugin ${name}${scope} -o yaml > ${name}.yaml   # change it, then: portunix apply -f ${name}.yaml`;
+      return `portunix apply -f FILE   # with what the message asks for; the spec as it is: portunix get plugin ${name}${scope} -o yaml`;
+    case "Starting":
+      return `portunix logs ${name}${scope} --tail 50   # it must serve gRPC where PORTUNIX_PLUGIN_ADDRESS says`;
     case "CrashLoopBackOff":
     case "ProgressDeadlineExceeded":
     case "LaunchFailed":
