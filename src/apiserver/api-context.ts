@@ -26,6 +26,8 @@ export interface ApiServerOptions {
   readonly access?: Access;
   /** What every client should know now; sent with each answer as a `Warning` header. */
   readonly warnings?: () => readonly string[];
+  /** Reads what plugins are made of anew; behind `POST /portunix/v1/refresh`. */
+  readonly refresh?: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }

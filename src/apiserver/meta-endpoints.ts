@@ -1,5 +1,6 @@
 import type { ApiContext } from "./api-context.ts";
 import type { Exchange } from "./exchange.ts";
+import { isTrue } from "./query.ts";
 import { sendJson, sendReply } from "./send.ts";
 import { methodNotAllowed, noSuchPath } from "./status-error.ts";
 
@@ -8,14 +9,27 @@ const KUBERNETES_MAJOR = "1";
 const KUBERNETES_MINOR = "32";
 
 /** Answers what is about the server itself: its version, its health, the daemon. */
-export function answerMeta({ path, request, response }: Exchange, context: ApiContext): void {
+export async function answerMeta(exchange: Exchange, context: ApiContext): Promise<void> {
+  const { path, request, response } = exchange;
   const target = path.segments.join("/");
+  if (target === REFRESH) return refresh(exchange, context);
   const answer = target === "livez/ping" ? answers["livez"] : own(answers, target);
   if (answer === undefined) throw noSuchPath();
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
   const value = answer(context);
   if (typeof value !== "string") return sendJson(response, 200, value);
   sendReply(response, 200, { contentType: "text/plain; charset=utf-8", value });
+}
+
+/** With `?wait=true` the answer comes once everything has been looked at. */
+const REFRESH = "portunix/v1/refresh";
+
+async function refresh({ path, request, response }: Exchange, context: ApiContext): Promise<void> {
+  if (request.method !== "POST") throw methodNotAllowed();
+  const done = context.refresh?.();
+  if (isTrue(path.query, "wait")) await done;
+  else done?.catch(() => {});
+  sendJson(response, 202, {});
 }
 
 type Answer = (context: ApiContext) => unknown;

@@ -8,7 +8,7 @@ import type { DaemonInfo } from "../apiserver/ports.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Memory } from "../plan/memory.ts";
-import { createController } from "../reconcile/controller.ts";
+import { type Controller, createController } from "../reconcile/controller.ts";
 import { createPluginChanges } from "../store/plugin-changes.ts";
 import { createPluginStore, refOfPlugin } from "../store/plugin-store.ts";
 import { type Store, openStore } from "../store/store.ts";
@@ -93,7 +93,7 @@ async function startParts(options: DaemonOptions, undo: UndoStack): Promise<void
   const lifecycle = startLifecycle({ store, registry, clock });
   undo.add(() => lifecycle.close());
   const access = new DaemonAccess({ home, store, clock, logger });
-  const parts = { access, home, hosting, sources, store, viewing, registry, version };
+  const parts = { access, controller, home, hosting, sources, store, viewing, registry, version };
   const api = createApi(options, parts);
   undo.add(() => api.close());
   undo.add(() => access.close());
@@ -104,6 +104,7 @@ async function startParts(options: DaemonOptions, undo: UndoStack): Promise<void
 
 interface Parts {
   readonly access: DaemonAccess;
+  readonly controller: Controller;
   readonly home: DaemonHome;
   readonly hosting: PluginHosting;
   readonly sources: Sources;
@@ -114,7 +115,7 @@ interface Parts {
 }
 
 function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): ApiServer {
-  const { access, home, hosting, sources, store, viewing, registry, version } = parts;
+  const { access, controller, home, hosting, sources, store, viewing, registry, version } = parts;
   const startedAt = new Date(clock.nowMs()).toISOString();
   const info = (): DaemonInfo => ({
     pid: process.pid,
@@ -141,6 +142,7 @@ function createApi({ clock, logger, manifests }: DaemonOptions, parts: Parts): A
     info,
     access: access.access,
     status: () => ({ sources: sources.status() }),
+    refresh: () => controller.refresh(),
     warnings: () => storageWarnings(store),
     clock,
     logger,

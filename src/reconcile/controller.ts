@@ -34,6 +34,8 @@ export interface Controller {
   start(): void;
   /** Begins nothing more and resolves once nothing is under way. Plugins go on running. */
   stop(): Promise<void>;
+  /** Reads every package anew, and resolves once each plugin has been decided on with what was found. */
+  refresh(): Promise<void>;
   /** Looks at a plugin now. For what the watches do not tell, such as a fault in its source. */
   wake(key: ObjectKey): void;
 }
@@ -65,6 +67,8 @@ class PluginController implements Controller {
   /** Changed keys whose neighbours are to be woken; true when their spec, and so the graph, has changed. */
   readonly #changed = new Map<ObjectKey, boolean>();
   readonly #timers = new Map<"relist" | "grace" | "neighbours", Timer>();
+  /** Told when a piece of work on the key that begins from now on has ended. */
+  readonly #waiting = new Map<ObjectKey, (() => void)[]>();
   #unwatch: readonly (() => void)[] = [];
 
   constructor(options: ControllerOptions) {
@@ -122,6 +126,21 @@ class PluginController implements Controller {
     this.#cache.stop();
     for (const { abort } of this.#inFlight.values()) abort.abort();
     await this.#queue.shutDown();
+    for (const tell of [...this.#waiting.values()].flat()) tell();
+    this.#waiting.clear();
+  }
+
+  async refresh(): Promise<void> {
+    this.#packages.invalidateAll();
+    const decided = this.#options.store.list().map((plugin) => {
+      const key = keyOf(plugin);
+      const told = new Promise<void>((tell) => {
+        this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), tell]);
+      });
+      this.#queue.add(key);
+      return told;
+    });
+    await Promise.all(decided);
   }
 
   wake(key: ObjectKey): void {
@@ -130,6 +149,8 @@ class PluginController implements Controller {
 
   async #work(key: ObjectKey): Promise<void> {
     const abort = new AbortController();
+    const waiting = this.#waiting.get(key) ?? [];
+    this.#waiting.delete(key);
     this.#inFlight.set(key, { version: versionOf(this.#options.store.get(key)), abort });
     try {
       this.#requeue(key, await this.#reconcile(key, abort.signal));
@@ -138,6 +159,7 @@ class PluginController implements Controller {
       if (!abort.signal.aborted) throw thrown;
     } finally {
       this.#inFlight.delete(key);
+      for (const tell of waiting) tell();
     }
   }
 

@@ -61,6 +61,11 @@ export class PackageCache {
     this.#entries.delete(sourcePath);
   }
 
+  /** Lets every next question go to the gateway. */
+  invalidateAll(): void {
+    this.#entries.clear();
+  }
+
   #freshEntry(sourcePath: string): Entry | undefined {
     const entry = this.#entries.get(sourcePath);
     const isFresh = entry?.staleAtMs === undefined || entry.staleAtMs > this.#clock.monotonicMs();
