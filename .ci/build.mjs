@@ -20,6 +20,7 @@ const CHUNKS = [
   "src/cli/validate/check-offline.ts",
   "src/cli/plugin/package-name.ts",
   "src/cli/output/to-yaml.ts",
+  "src/cli/explain/built-in-kinds.ts",
   "src/cli/all-commands.ts",
 ];
 const DAEMON = "src/daemon/run-daemon.ts";

@@ -1,14 +1,22 @@
+import Annotate from "./commands/annotate.ts";
+import ApiResources from "./commands/api-resources.ts";
+import ApiVersions from "./commands/api-versions.ts";
 import Apply from "./commands/apply.ts";
+import Create from "./commands/create.ts";
 import DaemonStart from "./commands/daemon/start.ts";
 import DaemonStatus from "./commands/daemon/status.ts";
 import DaemonStop from "./commands/daemon/stop.ts";
 import Delete from "./commands/delete.ts";
 import Describe from "./commands/describe.ts";
 import Diff from "./commands/diff.ts";
+import Edit from "./commands/edit.ts";
 import Events from "./commands/events.ts";
+import Explain from "./commands/explain.ts";
 import Get from "./commands/get.ts";
 import Kubeconfig from "./commands/kubeconfig.ts";
+import Label from "./commands/label.ts";
 import Logs from "./commands/logs.ts";
+import Patch from "./commands/patch.ts";
 import PluginDisable from "./commands/plugin/disable.ts";
 import PluginEnable from "./commands/plugin/enable.ts";
 import PluginHealth from "./commands/plugin/health.ts";
@@ -18,6 +26,10 @@ import PluginList from "./commands/plugin/list.ts";
 import PluginStart from "./commands/plugin/start.ts";
 import PluginStop from "./commands/plugin/stop.ts";
 import PluginUninstall from "./commands/plugin/uninstall.ts";
+import Replace from "./commands/replace.ts";
+import RolloutRestart from "./commands/rollout/restart.ts";
+import RolloutStatus from "./commands/rollout/status.ts";
+import Scale from "./commands/scale.ts";
 import Serve from "./commands/serve.ts";
 import Status from "./commands/status.ts";
 import TokenCreate from "./commands/token/create.ts";
@@ -30,17 +42,25 @@ import Why from "./commands/why.ts";
 
 /** What oclif's help reads; the ids are those of command-table.ts. */
 export const COMMANDS = {
+  annotate: Annotate,
+  "api-resources": ApiResources,
+  "api-versions": ApiVersions,
   apply: Apply,
+  create: Create,
   "daemon:start": DaemonStart,
   "daemon:status": DaemonStatus,
   "daemon:stop": DaemonStop,
   delete: Delete,
   describe: Describe,
   diff: Diff,
+  edit: Edit,
   events: Events,
+  explain: Explain,
   get: Get,
   kubeconfig: Kubeconfig,
+  label: Label,
   logs: Logs,
+  patch: Patch,
   "plugin:disable": PluginDisable,
   "plugin:enable": PluginEnable,
   "plugin:health": PluginHealth,
@@ -50,6 +70,10 @@ export const COMMANDS = {
   "plugin:start": PluginStart,
   "plugin:stop": PluginStop,
   "plugin:uninstall": PluginUninstall,
+  replace: Replace,
+  "rollout:restart": RolloutRestart,
+  "rollout:status": RolloutStatus,
+  scale: Scale,
   serve: Serve,
   status: Status,
   "token:create": TokenCreate,

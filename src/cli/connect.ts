@@ -21,7 +21,11 @@ export async function useClient<T>(
   { home, autostart, warn }: ConnectOptions,
   use: (client: ApiClient) => Promise<T>,
 ): Promise<T> {
-  const client = createClient({ socketPath: home.socketPath, onWarning: warn });
+  const client = createClient({
+    socketPath: home.socketPath,
+    discoveryPath: home.discoveryPath,
+    onWarning: warn,
+  });
   try {
     return await use(client);
   } catch (thrown) {

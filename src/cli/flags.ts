@@ -83,3 +83,46 @@ export const serveFlags = {
     helpValue: "DIRECTORY",
   }),
 };
+
+/** `-o` of commands that show objects; read it with parseFormat. */
+export const outputFormatFlag = {
+  output: string({
+    char: "o",
+    default: "table",
+    description: "Form of the output.",
+    helpValue: "table|wide|json|yaml|name|jsonpath=...|custom-columns=...",
+  }),
+};
+
+/** `--dry-run[=server|client]` of commands that change objects. */
+export const dryRunFlag = {
+  "dry-run": option({
+    default: "none",
+    options: ["none", "server", "client"] as const,
+    description: "Show what would be done, and do nothing. Alone it means server.",
+  })(),
+};
+
+/** `--dry-run` alone, in the words that oclif knows for it. */
+export function withDryRunValue(argv: readonly string[]): string[] {
+  return argv.map((word) => (word === "--dry-run" ? "--dry-run=server" : word));
+}
+
+/** `--watch`, on unless `--watch=false` or `--no-watch` is given. */
+export const watchFlag = {
+  watch: boolean({
+    char: "w",
+    default: true,
+    allowNo: true,
+    description: "Go on until it is done; --watch=false looks once.",
+  }),
+};
+
+/** `--watch=false` and `--watch=true` in the words that oclif knows for them. */
+export function withWatchValue(argv: readonly string[]): string[] {
+  const words: Readonly<Record<string, string>> = {
+    "--watch=false": "--no-watch",
+    "--watch=true": "--watch",
+  };
+  return argv.map((word) => words[word] ?? word);
+}

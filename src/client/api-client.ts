@@ -1,5 +1,6 @@
 import type { ObjectRef, StoredObject } from "../api/meta.ts";
 import type { AccessClient } from "./access-client.ts";
+import type { ServedResource } from "./discovery.ts";
 import type { Resource } from "./resources.ts";
 
 /** An object as it goes to the daemon. */
@@ -13,7 +14,7 @@ export interface ObjectList {
 /** @see https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
 export interface Table {
   readonly kind: "Table";
-  readonly metadata: { readonly resourceVersion?: string };
+  readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
   readonly columnDefinitions?: readonly TableColumn[];
   readonly rows: readonly TableRow[];
 }
@@ -26,8 +27,13 @@ export interface TableColumn {
 
 export interface TableRow {
   readonly cells: readonly unknown[];
+  /** As much of the object as `includeObject` asked for. */
   readonly object?: {
-    readonly metadata?: { readonly name?: string; readonly namespace?: string };
+    readonly metadata?: {
+      readonly name?: string;
+      readonly namespace?: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    };
   };
 }
 
@@ -36,11 +42,27 @@ export interface ListOptions {
   readonly namespace: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** Asks for the list in parts of so many items; left out: all at once. */
+  readonly chunkSize?: number | undefined;
+}
+
+export interface TableOptions extends ListOptions {
+  /** The one row, or NotFound. */
+  readonly name?: string;
+  /** What comes with each row; metadata when left out. */
+  readonly includeObject?: "Object" | undefined;
 }
 
 export interface WriteOptions {
   /** Check and compute everything, store nothing. */
   readonly dryRun?: boolean;
+}
+
+export interface PatchOptions extends WriteOptions {
+  /** Merge when left out. */
+  readonly type?: "merge" | "json" | "strategic" | undefined;
+  /** Such as `scale`; left out: the object itself. */
+  readonly subresource?: string | undefined;
 }
 
 export interface ObjectAddress {
@@ -54,6 +76,10 @@ export interface LogOptions {
   readonly previous?: boolean | undefined;
   readonly tailLines?: number | undefined;
   readonly instance?: string | undefined;
+  readonly sinceSeconds?: number | undefined;
+  /** RFC 3339. */
+  readonly sinceTime?: string | undefined;
+  readonly timestamps?: boolean | undefined;
 }
 
 /** What `GET /portunix/v1/daemon` answers. */
@@ -72,19 +98,18 @@ export interface DaemonInfo {
 /** The daemon's API. Every method rejects with a PortunixError. The caller closes it. */
 export interface ApiClient extends AccessClient {
   list(resource: Resource, options: ListOptions): Promise<ObjectList>;
-  /** @param options - With `name`: the one row, or NotFound. */
-  table(resource: Resource, options: ListOptions & { readonly name?: string }): Promise<Table>;
+  table(resource: Resource, options: TableOptions): Promise<Table>;
   get(address: ObjectAddress): Promise<StoredObject>;
   create(
     address: Omit<ObjectAddress, "name">,
     object: OutgoingObject,
     options?: WriteOptions,
   ): Promise<StoredObject>;
-  /** An RFC 7386 merge patch. */
+  /** An RFC 7386 merge patch, unless `options` names another type. */
   patch(
     address: ObjectAddress,
-    patch: OutgoingObject,
-    options?: WriteOptions,
+    patch: OutgoingObject | readonly unknown[],
+    options?: PatchOptions,
   ): Promise<StoredObject>;
   replace(
     address: ObjectAddress,
@@ -102,6 +127,10 @@ export interface ApiClient extends AccessClient {
   ): Promise<AsyncIterable<Buffer>>;
   /** A subresource as JSON. */
   subresource(address: ObjectAddress, subresource: string): Promise<unknown>;
+  /** The kinds that are served, from a copy that is a minute old at most; with `isFresh` from the daemon. */
+  resources(options?: { readonly isFresh?: boolean }): Promise<readonly ServedResource[]>;
+  /** The body of a GET of any path. */
+  read(path: string): Promise<string>;
   daemonInfo(): Promise<DaemonInfo>;
   /** Where each watched source of manifests stands. */
   sources(): Promise<readonly SourceStatus[]>;
@@ -116,6 +145,8 @@ export interface WatchOptions extends ListOptions {
   readonly resourceVersion: string;
   readonly asTable: boolean;
   readonly signal: AbortSignal;
+  /** Told when the daemon has begun to answer. */
+  readonly onOpen?: () => void;
 }
 
 /** One line of a watch: `object` is the object, or a Table of its row. */

@@ -4,11 +4,13 @@ import { createAccessClient } from "./access-client.ts";
 import type {
   ApiClient,
   DaemonInfo,
-  ListOptions,
+  PatchOptions,
   SourceStatus,
   Table,
+  TableOptions,
   WriteOptions,
 } from "./api-client.ts";
+import { createDiscovery } from "./discovery.ts";
 import { query, TABLE_ACCEPT } from "./query.ts";
 import { pathOf } from "./resources.ts";
 import {
@@ -21,13 +23,19 @@ import { openWatch } from "./watch-stream.ts";
 
 const FIELD_MANAGER = "portunix";
 
+export interface ClientOptions extends TransportOptions {
+  /** Where to keep what the daemon serves for a minute; left out: nowhere. */
+  readonly discoveryPath?: string | undefined;
+}
+
 /** Connects at the first request, not before. */
-export function createClient(options: TransportOptions): ApiClient {
+export function createClient(options: ClientOptions): ApiClient {
   const transport = createTransport(options);
   return {
     ...readsOf(transport),
     ...writesOf(transport),
     ...createAccessClient(transport),
+    resources: createDiscovery(transport, options.discoveryPath),
     ready: async () => void (await transport.send({ method: "GET", path: "/readyz" })),
     wasReached: () => transport.wasReached(),
     close: () => transport.close(),
@@ -36,7 +44,7 @@ export function createClient(options: TransportOptions): ApiClient {
 
 type Reads = Pick<
   ApiClient,
-  "list" | "table" | "get" | "watch" | "log" | "subresource" | "daemonInfo" | "sources"
+  "list" | "table" | "get" | "watch" | "log" | "subresource" | "daemonInfo" | "sources" | "read"
 >;
 type Writes = Pick<ApiClient, "create" | "patch" | "replace" | "delete">;
 
@@ -47,14 +55,24 @@ function readsOf(transport: Transport): Reads {
     );
   return {
     async list(resource, options) {
-      const path = pathOf(resource, options.namespace) + listQuery(options);
-      const list = (await read(path)) as Partial<ListReply>;
-      return { resourceVersion: list.metadata?.resourceVersion ?? "", items: list.items ?? [] };
+      const path = pathOf(resource, options.namespace);
+      const parts = await readParts(options, async (part) => {
+        return (await read(path + part)) as Partial<ListReply>;
+      });
+      return {
+        resourceVersion: parts[0]?.metadata?.resourceVersion ?? "",
+        items: parts.flatMap(({ items }) => items ?? []),
+      };
     },
     async table(resource, options) {
-      const path = pathOf(resource, options.namespace, options.name) + listQuery(options);
-      return (await read(path, TABLE_ACCEPT)) as Table;
+      const path = pathOf(resource, options.namespace, options.name);
+      const [first, ...rest] = await readParts(options, async (part) => {
+        return (await read(path + part, TABLE_ACCEPT)) as Table;
+      });
+      if (first === undefined || rest.length === 0) return first ?? NO_TABLE;
+      return { ...first, rows: [first, ...rest].flatMap(({ rows }) => rows) };
     },
+    read: (path) => transport.send({ method: "GET", path }),
     async get({ resource, namespace, name }) {
       return (await read(pathOf(resource, namespace, name))) as StoredObject;
     },
@@ -77,7 +95,7 @@ function readsOf(transport: Transport): Reads {
 }
 
 interface ListReply {
-  readonly metadata: { readonly resourceVersion: string };
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   readonly items: readonly StoredObject[];
 }
 
@@ -93,8 +111,8 @@ function writesOf(transport: Transport): Writes {
     patch: ({ resource, namespace, name }, patch, options) =>
       write({
         method: "PATCH",
-        path: pathOf(resource, namespace, name) + writeQuery(options),
-        contentType: "application/merge-patch+json",
+        path: `${pathOf(resource, namespace, name)}${subpathOf(options)}${writeQuery(options)}`,
+        contentType: PATCH_TYPES[options?.type ?? "merge"],
         body: JSON.stringify(patch),
       }),
     replace: ({ resource, namespace, name }, object, options) =>
@@ -112,8 +130,38 @@ function writesOf(transport: Transport): Writes {
   };
 }
 
-function listQuery({ labelSelector, fieldSelector }: ListOptions): string {
-  return query({ labelSelector, fieldSelector });
+const PATCH_TYPES = {
+  merge: "application/merge-patch+json",
+  json: "application/json-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+} as const;
+
+function subpathOf(options: PatchOptions | undefined): string {
+  return options?.subresource === undefined ? "" : `/${options.subresource}`;
+}
+
+const NO_TABLE: Table = { kind: "Table", metadata: {}, rows: [] };
+
+interface Part {
+  readonly metadata?: { readonly continue?: string };
+}
+
+/** The parts of a list, one after the other; the one part where nobody asked for parts. */
+async function readParts<T extends Part>(
+  { labelSelector, fieldSelector, chunkSize, ...rest }: TableOptions,
+  readPart: (query: string) => Promise<T>,
+): Promise<T[]> {
+  const { includeObject } = rest;
+  const limit = chunkSize === 0 ? undefined : chunkSize;
+  const parts: T[] = [];
+  let token: string | undefined;
+  do {
+    const parameters = { labelSelector, fieldSelector, includeObject, limit, continue: token };
+    const part = await readPart(query(parameters));
+    parts.push(part);
+    token = part.metadata?.continue;
+  } while (token !== undefined && token !== "");
+  return parts;
 }
 
 function writeQuery(options: WriteOptions | undefined): string {

@@ -10,6 +10,8 @@ export interface Home {
   readonly logPath: string;
   /** Exists once a daemon has run here. */
   readonly databasePath: string;
+  /** What the daemon serves, kept for a minute. */
+  readonly discoveryPath: string;
 }
 
 /** `PORTUNIX_HOME`, or `~/.portunix`. */
@@ -24,5 +26,6 @@ export function homeFrom(environment: Readonly<Record<string, string | undefined
     socketPath: join(directory, "run", "api.sock"),
     logPath: join(directory, "daemon.log"),
     databasePath: join(directory, "state", "portunix.db"),
+    discoveryPath: join(directory, "cache", "discovery.json"),
   };
 }

@@ -68,13 +68,31 @@ export const RESOURCES: readonly Resource[] = [PLUGINS, EVENTS, SECRETS, CONFIG_
 
 /** @param type - Plural, singular, short name or kind, in any case, with or without `.group`. */
 export function resourceNamed(type: string): Resource {
+  const found = knownResource(type);
+  if (found === undefined) throw unknownType(type, RESOURCES);
+  return found;
+}
+
+/** As {@link resourceNamed}, undefined for a type that only the daemon may know. */
+export function knownResource(type: string): Resource | undefined {
+  return findResource(RESOURCES, type);
+}
+
+/** The first of `resources` that goes by this name. */
+export function findResource<T extends Resource>(
+  resources: readonly T[],
+  type: string,
+): T | undefined {
   const wanted = type.toLowerCase();
-  const found = RESOURCES.find((resource) => namesOf(resource).includes(wanted));
-  if (found !== undefined) return found;
-  const hint = nearestName(wanted, RESOURCES.flatMap(namesOf));
-  throw new PortunixError(
+  return resources.find((resource) => namesOf(resource).includes(wanted));
+}
+
+export function unknownType(type: string, resources: readonly Resource[]): PortunixError {
+  const hint = nearestName(type.toLowerCase(), resources.flatMap(namesOf));
+  const plurals = [...new Set(resources.map(({ plural }) => plural))];
+  return new PortunixError(
     "BadRequest",
-    `there is no resource type "${type}"; ${hint === undefined ? `the types are ${RESOURCES.map(({ plural }) => plural).join(", ")}` : `did you mean "${hint}"?`}`,
+    `there is no resource type "${type}"; ${hint === undefined ? `the types are ${plurals.join(", ")}` : `did you mean "${hint}"?`}`,
   );
 }
 
@@ -101,8 +119,9 @@ export function pathOf(resource: Resource, namespace: string | undefined, name?:
 }
 
 function namesOf(resource: Resource): string[] {
-  const names = [resource.plural, resource.singular, ...resource.shortNames];
-  const qualified =
-    resource.group === "" ? [] : names.slice(0, 2).map((name) => `${name}.${resource.group}`);
+  const { plural, singular, kind, shortNames, group, version } = resource;
+  const names = new Set([plural, singular, kind.toLowerCase(), ...shortNames]);
+  const suffixes = group === "" ? [] : [group, `${version}.${group}`];
+  const qualified = suffixes.flatMap((suffix) => [plural, singular].map((it) => `${it}.${suffix}`));
   return [...names, ...qualified];
 }

@@ -27,6 +27,7 @@ export async function* openWatch(
     ...(options.asTable ? { accept: TABLE_ACCEPT } : {}),
     signal: options.signal,
   });
+  options.onOpen?.();
   for await (const line of linesOf(body)) yield toEvent(line);
 }
 

@@ -39,8 +39,8 @@ export function watchObjects(
   return follow<StoredObject>(
     {
       list: async () => client.list(resource, options),
-      watch: (resourceVersion) =>
-        client.watch(resource, { ...options, resourceVersion, asTable: false }),
+      watch: (resourceVersion, onOpen) =>
+        client.watch(resource, { ...options, resourceVersion, onOpen, asTable: false }),
       toItem: (object) => object as StoredObject,
       metadataOf: (item) => item.metadata,
     },
@@ -64,8 +64,8 @@ export function watchTable(
   return follow<WatchedRow>(
     {
       list,
-      watch: (resourceVersion) =>
-        client.watch(resource, { ...options, resourceVersion, asTable: true }),
+      watch: (resourceVersion, onOpen) =>
+        client.watch(resource, { ...options, resourceVersion, onOpen, asTable: true }),
       toItem: (object) => {
         const table = object as Table;
         return { columns: table.columnDefinitions, row: table.rows[0] ?? { cells: [] } };
@@ -84,7 +84,7 @@ interface Metadata {
 
 interface Source<Item> {
   list(): Promise<{ readonly resourceVersion: string; readonly items: readonly Item[] }>;
-  watch(resourceVersion: string): AsyncIterable<WatchLine>;
+  watch(resourceVersion: string, onOpen: () => void): AsyncIterable<WatchLine>;
   toItem(object: unknown): Item;
   metadataOf(item: Item): Metadata;
 }
@@ -94,7 +94,9 @@ async function* follow<Item>(
   options: FollowOptions,
 ): AsyncGenerator<Change<Item>> {
   const state: FollowState<Item> = { known: new Map(), resourceVersion: undefined };
-  let lastContactMs = performance.now();
+  // A watch that is silent is well: what counts is when the daemon went away.
+  let downSinceMs: number | undefined;
+  const onOpen = (): void => (downSinceMs = undefined);
   let isSynced = false;
   while (!options.signal.aborted) {
     try {
@@ -103,19 +105,14 @@ async function* follow<Item>(
         if (!isSynced) options.onSynced?.();
         isSynced = true;
       }
-      for await (const change of changes(source, state)) {
-        lastContactMs = performance.now();
-        if (change !== undefined) yield change;
-      }
+      yield* changes(source, state, onOpen);
     } catch (thrown) {
       if (options.signal.aborted) return;
       if (codeOf(thrown) === "Expired") state.resourceVersion = undefined;
       else if (!isSynced || !isTransient(thrown)) throw PortunixError.from(thrown);
-      else if (
-        performance.now() - lastContactMs >
-        (options.maxDowntimeMs ?? DEFAULT_MAX_DOWNTIME_MS)
-      )
-        throw thrown;
+      downSinceMs ??= performance.now();
+      const downMs = performance.now() - downSinceMs;
+      if (downMs > (options.maxDowntimeMs ?? DEFAULT_MAX_DOWNTIME_MS)) throw thrown;
     }
     await pause(options.signal);
   }
@@ -147,16 +144,16 @@ async function* relist<Item>(
   state.resourceVersion = resourceVersion;
 }
 
-/** Yields undefined for a bookmark: a sign of life, and a place to go on from. */
 async function* changes<Item>(
   source: Source<Item>,
   state: FollowState<Item>,
-): AsyncGenerator<Change<Item> | undefined> {
-  for await (const line of source.watch(state.resourceVersion ?? "0")) {
+  onOpen: () => void,
+): AsyncGenerator<Change<Item>> {
+  for await (const line of source.watch(state.resourceVersion ?? "0", onOpen)) {
     if (line.type === "BOOKMARK") {
       const metadata = (line.object as { metadata?: Metadata }).metadata;
+      // A place to go on from, and nothing to show.
       state.resourceVersion = metadata?.resourceVersion ?? state.resourceVersion;
-      yield undefined;
       continue;
     }
     const item = source.toItem(line.object);

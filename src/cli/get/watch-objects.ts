@@ -4,7 +4,7 @@ import { PortunixError } from "../../base/errors.ts";
 import { cellsOf, headerOf } from "../output/server-table.ts";
 import { tableText } from "../output/table-text.ts";
 import { type GetRequest, listOptionsOf, namesText } from "./get-request.ts";
-import { textOf } from "../output/object-text.ts";
+import { textOf, withoutManagedFields } from "../output/object-text.ts";
 
 /** Prints what is there, then each change, until the user has seen enough. */
 export async function watchAndPrint(client: ApiClient, request: GetRequest): Promise<void> {
@@ -16,14 +16,19 @@ export async function watchAndPrint(client: ApiClient, request: GetRequest): Pro
     ...listOptionsOf(request),
     ...(target.name === undefined ? {} : { fieldSelector: `metadata.name=${target.name}` }),
     signal: new AbortController().signal,
+    ...(request.isWatchOnly === true ? { onSynced: () => (isShowing = true) } : {}),
   };
+  let isShowing = request.isWatchOnly !== true;
   if (request.output === "table" || request.output === "wide") {
-    await printRows(watchTable(client, target.resource, options), request);
+    await printRows(watchTable(client, target.resource, options), request, () => isShowing);
     return;
   }
-  for await (const { item } of watchObjects(client, target.resource, options)) {
-    const isName = request.output === "name";
-    request.print(isName ? namesText([item]) : await documentText(item, request.output));
+  for await (const change of watchObjects(client, target.resource, options)) {
+    const item =
+      request.showManagedFields === true ? change.item : withoutManagedFields(change.item);
+    if (!isShowing) continue;
+    if (request.output === "name") request.print(namesText([item]));
+    else request.print(request.render?.(item) ?? (await documentText(item, request.output)));
   }
 }
 
@@ -35,14 +40,18 @@ async function documentText(item: unknown, output: string): Promise<string> {
 async function printRows(
   changes: ReturnType<typeof watchTable>,
   request: GetRequest,
+  isShowing: () => boolean,
 ): Promise<void> {
   const options = {
     isWide: request.output === "wide",
-    hasNamespaces: request.namespace === undefined,
+    hasNamespaces: request.namespace === undefined && hasNamespaces(request),
+    showLabels: request.showLabels,
+    labelColumns: request.labelColumns,
   };
   let columns: Parameters<typeof headerOf>[0];
   const widths: number[] = [];
   for await (const { type, item } of changes) {
+    if (!isShowing()) continue;
     const isFirst = columns === undefined;
     columns ??= item.columns;
     const rows = [cellsOf(columns, item.row, options)];
@@ -51,6 +60,10 @@ async function printRows(
     for (const row of rows)
       request.print(tableText([padded(row, widths)], { width: request.width }));
   }
+}
+
+function hasNamespaces({ targets }: GetRequest): boolean {
+  return targets.some(({ resource }) => resource.namespaced);
 }
 
 function padded(row: readonly string[], widths: number[]): string[] {

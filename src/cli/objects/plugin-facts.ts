@@ -1,6 +1,7 @@
 import type { Condition } from "../../api/condition.ts";
 import type { StoredObject } from "../../api/meta.ts";
 import type { PluginStatus } from "../../api/plugin.ts";
+import { PLUGINS, type Resource } from "../../client/resources.ts";
 
 /** A Plugin's status as far as it has been written; nothing of it is taken for granted. */
 export function statusOf(object: StoredObject): Partial<PluginStatus> {
@@ -33,4 +34,9 @@ export function isStalled(object: StoredObject): boolean {
 /** `plugin/NAME`, as all commands name objects. */
 export function labelOf(kind: string, name: string): string {
   return `${kind.toLowerCase()}/${name}`;
+}
+
+/** `plugin`, `configmap`, `deployment.apps`: how a kind is named in front of a name. */
+export function typeName({ singular, group }: Resource): string {
+  return group === "" || group === PLUGINS.group ? singular : `${singular}.${group}`;
 }

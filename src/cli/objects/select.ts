@@ -1,6 +1,7 @@
 import type { StoredObject } from "../../api/meta.ts";
 import { PortunixError } from "../../base/errors.ts";
 import type { ApiClient, ObjectAddress } from "../../client/api-client.ts";
+import { findTypes } from "./find-types.ts";
 import { parseNamed, parseTargets } from "./targets.ts";
 
 export interface Selection {
@@ -16,10 +17,11 @@ export async function selectAddresses(
   client: ApiClient,
   { words, namespace, selector, isAll }: Selection,
 ): Promise<readonly ObjectAddress[]> {
+  const find = await findTypes(client, words);
   if (selector === undefined && !isAll) {
-    return parseNamed(words).map(({ resource, name }) => ({ resource, namespace, name }));
+    return parseNamed(words, find).map(({ resource, name }) => ({ resource, namespace, name }));
   }
-  const targets = parseTargets(words);
+  const targets = parseTargets(words, find);
   if (targets.some(({ name }) => name !== undefined)) {
     throw new PortunixError("BadRequest", "give names, or -l or --all, not both");
   }
