@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { eventually } from "../helpers/eventually.ts";
 import { normalised } from "../helpers/kube-cases.ts";
+import { follow } from "../helpers/kube-follow.ts";
 import { pluginYaml } from "../helpers/kube-manifests.ts";
 import { KubeSession } from "../helpers/kube-session.ts";
 import { describeEach, kubectls } from "../helpers/kube-tools.ts";
@@ -133,20 +134,3 @@ describeEach(kubectls(), "watch", (tool) => {
     ]);
   });
 });
-
-/** A client that runs until it is ended, and what it has printed so far. */
-function follow(session: KubeSession, line: string) {
-  const child = session.spawn(line);
-  let printed = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
-  const closed = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  return {
-    text: () => printed,
-    rows: () => printed.trim().split("\n"),
-    has: (pattern: RegExp) => eventually(() => expect(printed).toMatch(pattern)),
-    end: async () => {
-      child.kill();
-      await closed;
-    },
-  };
-}
