@@ -2,6 +2,7 @@ import Annotate from "./commands/annotate.ts";
 import ApiResources from "./commands/api-resources.ts";
 import ApiVersions from "./commands/api-versions.ts";
 import Apply from "./commands/apply.ts";
+import Completion from "./commands/completion.ts";
 import Create from "./commands/create.ts";
 import DaemonStart from "./commands/daemon/start.ts";
 import DaemonStatus from "./commands/daemon/status.ts";
@@ -46,6 +47,7 @@ export const COMMANDS = {
   "api-resources": ApiResources,
   "api-versions": ApiVersions,
   apply: Apply,
+  completion: Completion,
   create: Create,
   "daemon:start": DaemonStart,
   "daemon:status": DaemonStatus,

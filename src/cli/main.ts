@@ -61,7 +61,8 @@ async function unknownCommand(argv: readonly string[]): Promise<void> {
   const isInTopic = isTopic(first);
   if (isInTopic && (second === undefined || second.startsWith("-"))) return showHelp([first]);
   const typed = isInTopic ? `${first} ${second}` : first;
-  const names = Object.keys(COMMANDS).map((id) => id.replace(":", " "));
+  const shown = Object.keys(COMMANDS).filter((id) => !id.startsWith("__"));
+  const names = shown.map((id) => id.replace(":", " "));
   const topLevel = new Set(names.map((name) => name.split(" ")[0] ?? name));
   const hint = nearestName(typed, isInTopic ? names : topLevel);
   const next = hint === undefined ? "see: portunix --help" : `did you mean: portunix ${hint}`;

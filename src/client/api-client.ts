@@ -131,6 +131,8 @@ export interface ApiClient extends AccessClient {
   resources(options?: { readonly isFresh?: boolean }): Promise<readonly ServedResource[]>;
   /** The body of a GET of any path. */
   read(path: string): Promise<string>;
+  /** Has the daemon read every package anew. @param isWaiting - Resolve once it has acted on that. */
+  refresh(isWaiting: boolean): Promise<void>;
   daemonInfo(): Promise<DaemonInfo>;
   /** Where each watched source of manifests stands. */
   sources(): Promise<readonly SourceStatus[]>;

@@ -46,7 +46,7 @@ type Reads = Pick<
   ApiClient,
   "list" | "table" | "get" | "watch" | "log" | "subresource" | "daemonInfo" | "sources" | "read"
 >;
-type Writes = Pick<ApiClient, "create" | "patch" | "replace" | "delete">;
+type Writes = Pick<ApiClient, "create" | "patch" | "replace" | "delete" | "refresh">;
 
 function readsOf(transport: Transport): Reads {
   const read = async (path: string, accept?: string): Promise<unknown> =>
@@ -121,6 +121,9 @@ function writesOf(transport: Transport): Writes {
         path: pathOf(resource, namespace, name) + writeQuery(options),
         body: JSON.stringify(object),
       }),
+    async refresh(isWaiting) {
+      await transport.send({ method: "POST", path: `/portunix/v1/refresh?wait=${isWaiting}` });
+    },
     async delete({ resource, namespace, name }, options) {
       const dryRun = options?.dryRun === true ? "All" : undefined;
       const path = pathOf(resource, namespace, name) + query({ dryRun });

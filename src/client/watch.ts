@@ -22,8 +22,8 @@ export interface FollowOptions extends ListOptions {
   readonly onSynced?: () => void;
 }
 
-const DEFAULT_MAX_DOWNTIME_MS = 60_000;
-const RETRY_MS = 100;
+export const DEFAULT_MAX_DOWNTIME_MS = 60_000;
+export const RETRY_MS = 100;
 const TRANSIENT_CODES: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ECONNREFUSED"]);
 
 /**
@@ -173,7 +173,8 @@ function keyOf({ namespace, name }: Metadata): string {
   return `${namespace ?? ""}/${name ?? ""}`;
 }
 
-function isTransient(thrown: unknown): boolean {
+/** Whether the daemon is away, or went away: it may come back. */
+export function isTransient(thrown: unknown): boolean {
   const code = codeOf(thrown) ?? errnoOf(thrown);
   return code === "DaemonUnreachable" || TRANSIENT_CODES.has(code ?? "");
 }

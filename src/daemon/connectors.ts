@@ -6,8 +6,10 @@ import type { Connector, ConnectorRequest } from "../apiserver/ports.ts";
 import type { Clock } from "../base/clock.ts";
 import { PortunixError } from "../base/errors.ts";
 import { type LogFile, listLogs } from "../runtime/instance-log.ts";
+import { selectLines } from "../runtime/log-lines.ts";
 import { readLog } from "../runtime/read-log.ts";
 import type { PluginHosting } from "./start-hosting.ts";
+import { sinceOf } from "./views/pod-log.ts";
 
 export interface ConnectorOptions {
   readonly hosting: PluginHosting;
@@ -54,11 +56,16 @@ export function createConnectors(options: ConnectorOptions): readonly Connector[
 function openLog({ object, query, signal }: ConnectorRequest, { logDir, clock }: ConnectorOptions) {
   const key = keyOf(object);
   const log = chooseLog(listLogs(join(logDir, toDiskName(key))), query, key);
-  return readLog(log.path, {
+  const lines = readLog(log.path, {
     tailLines: tailOf(query),
     follow: query.get("follow") === "true",
     clock,
     signal,
+  });
+  return selectLines(lines, {
+    sinceMs: sinceOf(query, clock),
+    hasTimestamps: query.get("timestamps") === "true",
+    limitBytes: undefined,
   });
 }
 

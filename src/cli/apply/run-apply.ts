@@ -40,7 +40,12 @@ export async function runApply(client: ApiClient, request: ApplyRequest): Promis
   if (isReal) await makeChanges(client, changes, done);
   else for (const change of namespacesFirst(changes)) done(change, wouldBe(change));
   if (request.output === "json") request.print(jsonText(results));
-  if (!isReal || !request.isWaiting) return 0;
+  if (!isReal) return 0;
+  // What has not changed here may have changed in its package.
+  const isUnchanged = ({ type, local }: Change) =>
+    type === "none" && local.resource.kind === "Plugin";
+  if (changes.some(isUnchanged)) await client.refresh(request.isWaiting);
+  if (!request.isWaiting) return 0;
   return waitUntilReady(client, request);
 }
 

@@ -42,6 +42,7 @@ function take(step: Step, value: unknown, root: unknown): unknown[] {
       return membersOf(value);
     case "descend":
       return descend(value);
+    case "filter":
     default:
       return (Array.isArray(value) ? value : membersOf(value)).filter((item) =>
         passes(step.left, step.test, { item, root }),

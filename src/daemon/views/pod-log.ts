@@ -84,7 +84,8 @@ function chooseLog(
   throw new PortunixError("BadRequest", text);
 }
 
-function sinceOf(query: URLSearchParams, clock: Clock): number | undefined {
+/** The time from which lines are wanted, Unix epoch, ms; undefined: from the beginning. Throws BadRequest. */
+export function sinceOf(query: URLSearchParams, clock: Clock): number | undefined {
   const seconds = countOf(query, "sinceSeconds");
   const time = query.get("sinceTime") ?? "";
   if (seconds !== undefined && time !== "")
