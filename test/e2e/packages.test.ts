@@ -60,6 +60,20 @@ describe("installed packages", () => {
     expect(readdirSync(home.path("plugins", "configs"))).toEqual([]);
   });
 
+  test("are taken in anew by an apply, when their sources have changed", async () => {
+    const home = new E2eHome();
+    const path = fixturePackage("healthy");
+    const objects = [pluginObject("edited", { source: { path } })];
+    await home.apply(objects, "--wait");
+    const before = await home.plugin("edited");
+    writeFileSync(join(path, "more.txt"), "one more file");
+    expect(await home.apply(objects, "--wait")).toContain("plugin/edited unchanged");
+    const after = await home.plugin("edited");
+    expect(after.status?.installed?.digest).not.toBe(before.status?.installed?.digest);
+    expect(await home.pid("edited")).not.toBe(before.status?.instances?.[0]?.pid);
+    expect(after.metadata.generation).toBe(before.metadata.generation);
+  });
+
   test("of two versions run side by side", async () => {
     const home = new E2eHome();
     const of = (version: string) => ({ path: fixturePackage("healthy", { version }) });

@@ -52,6 +52,7 @@ export interface PluginView {
   readonly spec: Readonly<Record<string, unknown>>;
   readonly status?: {
     readonly phase?: string;
+    readonly installed?: { readonly version: string; readonly digest: string };
     readonly conditions?: readonly Condition[];
     readonly instances?: readonly InstanceView[];
     readonly nextAction?: string;
