@@ -3,9 +3,12 @@ import type { ErrorCause } from "../base/errors.ts";
 import { childPath, toFieldPath, type PathSegment } from "./field-path.ts";
 import { unknownField } from "./unknown-field.ts";
 
+/** Each costs a search for the nearest name and for its place: of many thousands, minutes. */
+const MAX_FAULTS = 1_000;
+
 /**
  * Puts the validator's errors into the words and cause types of kube-apiserver, one for each field:
- * a value of the wrong type is not also said to miss its enum.
+ * a value of the wrong type is not also said to miss its enum. Beyond a thousand they are counted.
  *
  * @param root - The value that was checked; tells an index from a member named by digits.
  * @param prefix - Field path of `root`; empty for a whole document.
@@ -16,12 +19,22 @@ export function toCauses(
   prefix: string,
 ): readonly ErrorCause[] {
   const byField = new Map<string, Fault>();
-  for (const error of errors) {
+  for (const [index, error] of errors.entries()) {
+    if (byField.size >= MAX_FAULTS) return [...causesOf(byField), notTold(errors.length - index)];
     const fault = toFault(error, root, prefix);
     const known = byField.get(fault.cause.field);
     if (known === undefined || fault.rank < known.rank) byField.set(fault.cause.field, fault);
   }
+  return causesOf(byField);
+}
+
+function causesOf(byField: ReadonlyMap<string, Fault>): readonly ErrorCause[] {
   return [...byField.values()].map(({ cause }) => cause);
+}
+
+function notTold(count: number): ErrorCause {
+  const message = `${count} more faults: mend these first`;
+  return { field: "", reason: "FieldValueTooMany", message };
 }
 
 interface Fault {

@@ -47,6 +47,8 @@ const RACY_MS = 1000;
 export class PackageReader {
   readonly #options: PackageReaderOptions;
   readonly #directories = new Map<string, PackageContent>();
+  /** By manifest file: the content that was refused last, and why. */
+  readonly #refused = new Map<string, { readonly digest: string; readonly error: PortunixError }>();
   readonly #archives = new Map<
     string,
     { readonly signature: string; readonly content: PackageContent }
@@ -140,11 +142,24 @@ export class PackageReader {
     if (createHash("sha256").update(text).digest("hex") !== tree.files.get(PACKAGE_MANIFEST_FILE)) {
       throw new PortunixError("Conflict", `${file}: changed while it was read; it is read again`);
     }
-    const manifest = parseManifest(text, file);
+    const { digest, entries, bytes } = tree;
+    const manifest = this.#parse(text, { file, digest });
     const { name, version } = manifest;
     requireShortName(name, version, file);
-    const { digest, entries, bytes } = tree;
     return { name, version, digest, manifest, entries, bytes };
+  }
+
+  /** A package that was refused is looked at again and again, and to read a bad manifest takes long. */
+  #parse(text: Uint8Array, { file, digest }: { file: string; digest: string }): PackageManifest {
+    const refused = this.#refused.get(file);
+    if (refused?.digest === digest) throw refused.error;
+    try {
+      return parseManifest(text, file);
+    } catch (thrown) {
+      const error = PortunixError.from(thrown);
+      rememberIn(this.#refused, file, { digest, error });
+      throw error;
+    }
   }
 
   async #extract(archive: string, target: string, signal?: AbortSignal): Promise<string> {

@@ -167,10 +167,12 @@ function readEnvironment(pid: number): string {
   return readProc(`/proc/${pid}/environ`, ENVIRONMENT_MAX_BYTES);
 }
 
+/** Another variable may hold the nonce's name in its value, and come first. */
 function nonceOf(environment: string): string | undefined {
-  const at = environment.indexOf(`${NONCE_VARIABLE}=`);
-  if (at === -1 || (at > 0 && environment[at - 1] !== "\0")) return undefined;
-  const begin = at + NONCE_VARIABLE.length + 1;
+  const name = `${NONCE_VARIABLE}=`;
+  const at = `\0${environment}`.indexOf(`\0${name}`);
+  if (at === -1) return undefined;
+  const begin = at + name.length;
   const end = environment.indexOf("\0", begin);
   return environment.slice(begin, end === -1 ? undefined : end);
 }

@@ -105,6 +105,21 @@ describe("Registry", () => {
     }
   });
 
+  test("reads a manifest that it refused again only when the package has changed", async () => {
+    const { registry, source } = await newHome();
+    const failure = (): Promise<unknown> =>
+      registry.resolve(source).catch((error: unknown) => error);
+    const manifest = readFileSync(join(source, "plugin.yaml"));
+    writeFileSync(join(source, "plugin.yaml"), "name: Bad Name\n");
+    const first = await failure();
+    expect(first).toMatchObject({ code: "PackageInvalid" });
+    expect(await failure()).toBe(first);
+    writeFileSync(join(source, "plugin.yaml"), "name: Another Bad Name\n");
+    expect(await failure()).not.toBe(first);
+    writeFileSync(join(source, "plugin.yaml"), manifest);
+    expect(await failure()).not.toBeInstanceOf(Error);
+  });
+
   test("refuses a manifest that is huge, a link, or no text", async () => {
     const { registry, source } = await newHome();
     const manifest = join(source, "plugin.yaml");

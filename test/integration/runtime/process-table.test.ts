@@ -46,6 +46,15 @@ describe("the process table", () => {
     expect(table.carries(bare, NONCE, "0a0b0c0d")).toBeUndefined();
   });
 
+  test("finds by nonce behind a variable that holds the nonce's name", async () => {
+    const table = new ProcessTable();
+    const { pid } = sleeper({
+      "0": `PORTUNIX_INSTANCE_NONCE=${"0e".repeat(16)}`,
+      PORTUNIX_INSTANCE_NONCE: NONCE,
+    });
+    expect((await table.scanNonces()).get(NONCE)).toMatchObject([{ pid }]);
+  });
+
   test("a tree does not signal a process that has got the pid of its leader", () => {
     const table = new ProcessTable();
     const { pid } = sleeper();

@@ -183,4 +183,14 @@ describe("parsePackageManifest", () => {
       { numRuns: 300 },
     );
   });
+
+  test("does not look for long at a text of nothing but unknown fields", () => {
+    const unknown = Array.from({ length: 5_000 }, (_, index) => `k${index}: 1`);
+    const text = ["name: a", "version: 1.0.0", "runtime: {main: x}", ...unknown].join("\n");
+    const result = parsePackageManifest(text, "plugin.yaml");
+    const problems = "problems" in result ? result.problems.map(formatProblem) : [];
+    expect(problems).toHaveLength(1_001);
+    expect(problems[0]).toContain('plugin.yaml:4:1 k0: unknown field "k0"');
+    expect(problems.at(-1)).toContain("4000 more faults: mend these first");
+  });
 });
