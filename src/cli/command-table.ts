@@ -6,7 +6,6 @@ export interface CommandModule {
 
 /** Every command by its id, with its module loaded only when it is called for. */
 export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
-  __complete: () => import("./commands/complete.ts"),
   annotate: () => import("./commands/annotate.ts"),
   "api-resources": () => import("./commands/api-resources.ts"),
   "api-versions": () => import("./commands/api-versions.ts"),

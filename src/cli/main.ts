@@ -14,6 +14,7 @@ import { PACKAGE_ROOT, VERSION } from "./package-facts.ts";
  */
 export async function main(argv: readonly string[]): Promise<void> {
   endQuietlyOnClosedOutput();
+  if (argv[0] === COMPLETE) return completeWords(argv.slice(1));
   if (wantsHelp(argv)) return showHelp(argv);
   if (argv[0] === "--version" || argv[0] === "-v") {
     process.stdout.write(
@@ -27,6 +28,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   const command = (await load()).default;
   Object.assign(command, { id: found.id });
   await command.invoke(found.rest, bareConfig());
+}
+
+/** What the scripts of `completion` call; in no table, since it reads the table itself. */
+const COMPLETE = "__complete";
+
+async function completeWords(words: readonly string[]): Promise<void> {
+  const { default: Complete } = await import("./commands/complete.ts");
+  await Complete.invoke(words, bareConfig());
 }
 
 function bareConfig(): Config {
@@ -61,8 +70,7 @@ async function unknownCommand(argv: readonly string[]): Promise<void> {
   const isInTopic = isTopic(first);
   if (isInTopic && (second === undefined || second.startsWith("-"))) return showHelp([first]);
   const typed = isInTopic ? `${first} ${second}` : first;
-  const shown = Object.keys(COMMANDS).filter((id) => !id.startsWith("__"));
-  const names = shown.map((id) => id.replace(":", " "));
+  const names = Object.keys(COMMANDS).map((id) => id.replace(":", " "));
   const topLevel = new Set(names.map((name) => name.split(" ")[0] ?? name));
   const hint = nearestName(typed, isInTopic ? names : topLevel);
   const next = hint === undefined ? "see: portunix --help" : `did you mean: portunix ${hint}`;

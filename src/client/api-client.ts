@@ -1,6 +1,6 @@
 import type { ObjectRef, StoredObject } from "../api/meta.ts";
 import type { AccessClient } from "./access-client.ts";
-import type { ServedResource } from "./discovery.ts";
+import type { DiscoveryOptions, ServedResource } from "./discovery.ts";
 import type { Resource } from "./resources.ts";
 
 /** An object as it goes to the daemon. */
@@ -128,7 +128,7 @@ export interface ApiClient extends AccessClient {
   /** A subresource as JSON. */
   subresource(address: ObjectAddress, subresource: string): Promise<unknown>;
   /** The kinds that are served, from a copy that is a minute old at most; with `isFresh` from the daemon. */
-  resources(options?: { readonly isFresh?: boolean }): Promise<readonly ServedResource[]>;
+  resources(options?: DiscoveryOptions): Promise<readonly ServedResource[]>;
   /** The body of a GET of any path. */
   read(path: string): Promise<string>;
   /** Has the daemon read every package anew. @param isWaiting - Resolve once it has acted on that. */

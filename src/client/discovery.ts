@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ApiClient } from "./api-client.ts";
 import type { Resource } from "./resources.ts";
 import type { Transport } from "./transport.ts";
 
@@ -8,6 +7,11 @@ import type { Transport } from "./transport.ts";
 export interface ServedResource extends Resource {
   readonly verbs: readonly string[];
   readonly categories: readonly string[];
+}
+
+export interface DiscoveryOptions {
+  /** From the daemon, however young the copy is. */
+  readonly isFresh?: boolean;
 }
 
 const ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -18,7 +22,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 export function createDiscovery(
   transport: Transport,
   cachePath: string | undefined,
-): ApiClient["resources"] {
+): (options?: DiscoveryOptions) => Promise<readonly ServedResource[]> {
   return async ({ isFresh = false } = {}) => {
     const kept = isFresh || cachePath === undefined ? undefined : readKept(cachePath);
     if (kept !== undefined) return kept;

@@ -1,11 +1,5 @@
 import { COMMANDS, findCommand } from "../command-table.ts";
-import type { NameSource } from "./name-source.ts";
-
-/** A line for the shell: what may stand there, and a word about it. */
-export interface Candidate {
-  readonly value: string;
-  readonly about?: string | undefined;
-}
+import type { Candidate, NameSource } from "./name-source.ts";
 
 export interface Completion {
   readonly candidates: readonly Candidate[];
@@ -77,7 +71,7 @@ function commandWords(before: readonly string[]): Candidate[] {
   const ids = Object.keys(COMMANDS).map((id) => id.split(":"));
   const inTopic = ids.filter((id) => before.every((word, index) => id[index] === word));
   const next = new Set(inTopic.flatMap((id) => id[before.length] ?? []));
-  return [...next].filter((word) => !word.startsWith("__")).map((value) => ({ value }));
+  return [...next].map((value) => ({ value }));
 }
 
 async function flagsOf(id: string): Promise<Flags> {

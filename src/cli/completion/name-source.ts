@@ -1,7 +1,12 @@
 import type { ApiClient } from "../../client/api-client.ts";
 import { RESOURCES, type Resource } from "../../client/resources.ts";
 import { findType } from "../objects/find-types.ts";
-import type { Candidate } from "./candidates.ts";
+
+/** A line for the shell: what may stand there, and a word about it. */
+export interface Candidate {
+  readonly value: string;
+  readonly about?: string | undefined;
+}
 
 /** What is there to be named. Empty where the daemon cannot tell in time. */
 export interface NameSource {

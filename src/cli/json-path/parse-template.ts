@@ -58,13 +58,19 @@ function splitBraces(text: string): Piece[] {
 
 /** Several in one pair of braces, as in `{.a} `, `{"\n"}` and `{.a "\t" .b}`. */
 function parseCode(code: string): TemplatePart[] {
-  const words = code.match(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\[[^\]]*\]|[^\s[\]"'])+/g) ?? [];
-  return words.map((word) =>
-    /^["']/.test(word)
-      ? { type: "text", text: unquote(word) }
-      : { type: "path", path: parsePath(word) },
-  );
+  const parts: TemplatePart[] = [];
+  let end = 0;
+  for (const match of code.matchAll(WORD)) {
+    const [all, word = ""] = match;
+    end = match.index + all.length;
+    if (/^["']/.test(word)) parts.push({ type: "text", text: unquote(word) });
+    else parts.push({ type: "path", path: parsePath(word) });
+  }
+  if (end !== code.length) throw fault(code, `cannot be read from "${code.slice(end)}" on`);
+  return parts;
 }
+
+const WORD = /\s*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\[[^\]]*\]|[^\s[\]"'])+)/gy;
 
 const STEP =
   /\.\.(?<deep>[\w$-]+|\*|(?=\[))|\.(?<name>(?:\\.|[^.[\]\s])+)|\[(?<inner>(?:\[[^\]]*\]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^[\]"'])*)\]|\.(?=\[|$)/gy;
