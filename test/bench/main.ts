@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { apiFigures } from "./api.bench.ts";
 import { commandFigures } from "./commands.bench.ts";
 import { type BenchContext, type Figure, printFigures } from "./figures.ts";
 import { gitopsFigures } from "./gitops.bench.ts";
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (context: BenchContext) => Promise<Figure
   heal: healFigures,
   idle: idleFigures,
   commands: commandFigures,
+  api: apiFigures,
   gitops: gitopsFigures,
 };
 

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
+import { describeEach } from "../helpers/describe-each.ts";
 import { isReady, REPOSITORY } from "../helpers/e2e-home.ts";
 import { KubeSession } from "../helpers/kube-session.ts";
-import { describeEach, helms } from "../helpers/kube-tools.ts";
+import { helms } from "../helpers/kube-tools.ts";
 
 const CHART = `${REPOSITORY}/test/fixtures/charts/plugins`;
 const WAIT = "--wait --timeout 60s";

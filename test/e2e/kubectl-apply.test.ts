@@ -1,8 +1,9 @@
 import { beforeAll } from "vitest";
+import { describeEach } from "../helpers/describe-each.ts";
 import { kubeCases } from "../helpers/kube-cases.ts";
 import { configMapYaml, pluginYaml } from "../helpers/kube-manifests.ts";
 import { KubeSession } from "../helpers/kube-session.ts";
-import { describeEach, kubectls } from "../helpers/kube-tools.ts";
+import { kubectls } from "../helpers/kube-tools.ts";
 
 const one = pluginYaml("one", { spec: "desiredState: Enabled" });
 const both = `${one}  config: {a: 1}\n---\n${configMapYaml("c", "{x: '1', y: '2'}")}`;

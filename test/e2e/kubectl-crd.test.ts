@@ -1,7 +1,8 @@
 import { beforeAll } from "vitest";
+import { describeEach } from "../helpers/describe-each.ts";
 import { kubeCases } from "../helpers/kube-cases.ts";
 import { KubeSession } from "../helpers/kube-session.ts";
-import { describeEach, kubectls } from "../helpers/kube-tools.ts";
+import { kubectls } from "../helpers/kube-tools.ts";
 
 const WIDGETS = `
 apiVersion: apiextensions.k8s.io/v1

@@ -1,8 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
+import { describeEach } from "../helpers/describe-each.ts";
 import { kubeCases, normalised } from "../helpers/kube-cases.ts";
 import { configMapYaml, pluginYaml } from "../helpers/kube-manifests.ts";
 import { KubeSession } from "../helpers/kube-session.ts";
-import { describeEach, kubectls } from "../helpers/kube-tools.ts";
+import { kubectls } from "../helpers/kube-tools.ts";
 
 /** Newer ones name the namespace. */
 const deleted = (what: string) => new RegExp(`^${what} deleted(?: from default namespace)?$`);

@@ -1,8 +1,9 @@
 import { beforeAll } from "vitest";
+import { describeEach } from "../helpers/describe-each.ts";
 import { kubeCases } from "../helpers/kube-cases.ts";
 import { pluginYaml } from "../helpers/kube-manifests.ts";
 import { KubeSession } from "../helpers/kube-session.ts";
-import { describeEach, kubectls } from "../helpers/kube-tools.ts";
+import { kubectls } from "../helpers/kube-tools.ts";
 
 const HEADER = "NAME   READY   PHASE   VERSION   RESTARTS   AGE";
 const WEB = "web   1/1   Running   1.0.0   0   AGE";

@@ -1,10 +1,11 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { describeEach } from "../helpers/describe-each.ts";
 import { kubeCases } from "../helpers/kube-cases.ts";
 import { configMapYaml, pluginYaml } from "../helpers/kube-manifests.ts";
 import { KubeSession } from "../helpers/kube-session.ts";
-import { describeEach, kubectls } from "../helpers/kube-tools.ts";
+import { kubectls } from "../helpers/kube-tools.ts";
 
 const PASSWORD = "hunter2-in-clear";
 const configured = pluginYaml("configured", { spec: "desiredState: Enabled" }).concat(

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { describeEach } from "../helpers/describe-each.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { kubeCases, normalised } from "../helpers/kube-cases.ts";
 import { follow } from "../helpers/kube-follow.ts";
 import { pluginYaml } from "../helpers/kube-manifests.ts";
 import { KubeSession } from "../helpers/kube-session.ts";
-import { describeEach, kubectls } from "../helpers/kube-tools.ts";
+import { kubectls } from "../helpers/kube-tools.ts";
 
 const POD = "web-0   1/1   Running   0   AGE";
 

@@ -1,10 +1,11 @@
 import { beforeAll, expect, test } from "vitest";
+import { describeEach } from "../helpers/describe-each.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { normalised } from "../helpers/kube-cases.ts";
 import { follow } from "../helpers/kube-follow.ts";
 import { pluginYaml } from "../helpers/kube-manifests.ts";
 import { KubeSession } from "../helpers/kube-session.ts";
-import { describeEach, kubectls } from "../helpers/kube-tools.ts";
+import { kubectls } from "../helpers/kube-tools.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 

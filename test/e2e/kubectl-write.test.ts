@@ -1,8 +1,9 @@
 import { beforeAll } from "vitest";
+import { describeEach } from "../helpers/describe-each.ts";
 import { kubeCases } from "../helpers/kube-cases.ts";
 import { configMapYaml, pluginYaml } from "../helpers/kube-manifests.ts";
 import { KubeSession } from "../helpers/kube-session.ts";
-import { describeEach, kubectls } from "../helpers/kube-tools.ts";
+import { kubectls } from "../helpers/kube-tools.ts";
 
 const off = { spec: "desiredState: Enabled" };
 const GENERATION = "get plugin web -o jsonpath={.metadata.generation}";

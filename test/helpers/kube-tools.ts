@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
 
 /** A real client of Kubernetes that nobody here wrote. */
 export interface KubeTool {
@@ -35,19 +34,6 @@ export function helms(): readonly KubeTool[] {
       return /^v[4-9]\./.test(version) ? [{ title: `helm ${version.trim()}`, file }] : [];
     })
     .slice(0, 1);
-}
-
-/** Runs the suite once per tool that is there. With none it skips visibly, and in CI it fails. */
-export function describeEach(
-  tools: readonly KubeTool[],
-  topic: string,
-  suite: (tool: KubeTool) => void,
-): void {
-  for (const tool of tools) describe(`${tool.title}: ${topic}`, () => suite(tool));
-  if (tools.length > 0) return;
-  const hint = "no client found; run: node .ci/fetch-kubectl.mjs";
-  if (process.env["CI"] === undefined) test.skip(`${topic} (${hint})`, () => {});
-  else test(topic, () => expect.fail(hint));
 }
 
 function outputOf(file: string, args: readonly string[]): string {
