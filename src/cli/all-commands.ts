@@ -28,8 +28,10 @@ import PluginStart from "./commands/plugin/start.ts";
 import PluginStop from "./commands/plugin/stop.ts";
 import PluginUninstall from "./commands/plugin/uninstall.ts";
 import Replace from "./commands/replace.ts";
+import RolloutHistory from "./commands/rollout/history.ts";
 import RolloutRestart from "./commands/rollout/restart.ts";
 import RolloutStatus from "./commands/rollout/status.ts";
+import RolloutUndo from "./commands/rollout/undo.ts";
 import Scale from "./commands/scale.ts";
 import Serve from "./commands/serve.ts";
 import Status from "./commands/status.ts";
@@ -73,8 +75,10 @@ export const COMMANDS = {
   "plugin:stop": PluginStop,
   "plugin:uninstall": PluginUninstall,
   replace: Replace,
+  "rollout:history": RolloutHistory,
   "rollout:restart": RolloutRestart,
   "rollout:status": RolloutStatus,
+  "rollout:undo": RolloutUndo,
   scale: Scale,
   serve: Serve,
   status: Status,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { controllerRevisionDefinition } from "../api/controller-revision-definition.ts";
 import { allDefinitions } from "../api/definitions.ts";
 import { type ApiServer, createApiServer } from "../apiserver/create-api-server.ts";
 import { createFieldTracker } from "../apiserver/field-manager/create-field-tracker.ts";
@@ -15,6 +16,7 @@ import { type Store, openStore } from "../store/store.ts";
 import { createConnectors } from "./connectors.ts";
 import { boundDaemonLog } from "./daemon-log.ts";
 import { type DaemonHome, openHome, packageRoot, packageVersion } from "./home.ts";
+import { keepRevisions } from "./keep-revisions.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { DaemonAccess } from "./start-access.ts";
 import { startGateway } from "./start-gateway.ts";
@@ -65,7 +67,7 @@ async function startParts(options: DaemonOptions, undo: UndoStack): Promise<void
     path: home.databasePath,
     clock,
     logger,
-    definitions: allDefinitions,
+    definitions: [...allDefinitions, controllerRevisionDefinition],
     trackFields: createFieldTracker(clock),
   });
   undo.add(() => store.close());
@@ -89,9 +91,15 @@ async function startParts(options: DaemonOptions, undo: UndoStack): Promise<void
   const version = packageVersion(root);
   const { logDir } = home;
   const viewing = createViewing({ store, instances: hosting.instances, logDir, version, clock });
-  const registry = new DefinitionRegistry([...allDefinitions, ...viewing.definitions]);
+  const registry = new DefinitionRegistry([
+    ...allDefinitions,
+    controllerRevisionDefinition,
+    ...viewing.definitions,
+  ]);
   const lifecycle = startLifecycle({ store, registry, clock });
   undo.add(() => lifecycle.close());
+  const revisions = keepRevisions({ store, logger });
+  undo.add(() => revisions.close());
   const access = new DaemonAccess({ home, store, clock, logger });
   const parts = { access, controller, home, hosting, sources, store, viewing, registry, version };
   const api = createApi(options, parts);

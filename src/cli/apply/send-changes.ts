@@ -1,6 +1,6 @@
 import type { StoredObject } from "../../api/meta.ts";
 import { PortunixError } from "../../base/errors.ts";
-import type { ApiClient } from "../../client/api-client.ts";
+import type { ApiClient, WriteOptions } from "../../client/api-client.ts";
 import type { LocalObject } from "../manifests/load-manifests.ts";
 import { faultLines } from "./fault-lines.ts";
 import { ManifestFaults } from "../manifests/load-manifests.ts";
@@ -26,11 +26,30 @@ export async function checkChanges(client: ApiClient, changes: readonly Change[]
       return [];
     } catch (thrown) {
       if (!isFaultOfManifest(thrown)) throw thrown;
-      return faultLines(change.local, thrown);
+      return [
+        ...(await faultLines(change.local, thrown)),
+        ...(await moreFaults(client, change, thrown)),
+      ];
     }
   });
   const lines = found.flat();
   if (lines.length > 0) throw new ManifestFaults(lines, "nothing was applied");
+}
+
+/** As Kubernetes does, the daemon stops at unknown fields: what else is wrong it tells when these are passed over. */
+async function moreFaults(
+  client: ApiClient,
+  change: Change,
+  { code }: PortunixError,
+): Promise<readonly string[]> {
+  if (code !== "BadRequest") return [];
+  try {
+    await send(client, change, { dryRun: true, fieldValidation: "Ignore" });
+    return [];
+  } catch (thrown) {
+    if (!isFaultOfManifest(thrown)) throw thrown;
+    return faultLines(change.local, thrown);
+  }
 }
 
 /** Makes the changes, in order, namespaces first. */
@@ -62,7 +81,7 @@ export function namespacesFirst<T extends { readonly local: LocalObject }>(chang
 export function send(
   client: ApiClient,
   change: Change,
-  options: { readonly dryRun?: boolean },
+  options: WriteOptions,
 ): Promise<StoredObject> {
   if (change.type === "none") return Promise.resolve(change.live);
   if (change.type === "create") return client.create(change.local, change.body, options);

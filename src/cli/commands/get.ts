@@ -3,7 +3,8 @@ import { BaseCommand, namespaceFlag } from "../base-command.ts";
 import { outputFormatFlag, selectorFlag } from "../flags.ts";
 import { getObjects } from "../get/get-objects.ts";
 import { parseFormat, sorterOf } from "../get/output-format.ts";
-import { findTypes } from "../objects/find-types.ts";
+import type { ApiClient } from "../../client/api-client.ts";
+import { findTypes, unknownTypeOffline } from "../objects/find-types.ts";
 import { parseTargets } from "../objects/targets.ts";
 
 export default class Get extends BaseCommand {
@@ -61,7 +62,7 @@ export default class Get extends BaseCommand {
     const hasHeaders = !flags["no-headers"];
     const sortBy = flags["sort-by"];
     const format = parseFormat(flags.output, { hasHeaders, width: this.width });
-    await this.withClient("ifStateExists", async (client) =>
+    const show = async (client: ApiClient) =>
       getObjects(client, {
         ...format,
         targets: parseTargets(words, await findTypes(client, words)),
@@ -80,8 +81,10 @@ export default class Get extends BaseCommand {
         width: this.width,
         print: (text) => this.print(text),
         say: (text) => this.say(text),
-      }),
-    );
+      });
+    await this.withClient("ifStateExists", show).catch((thrown: unknown) => {
+      throw unknownTypeOffline(thrown, words);
+    });
   }
 
   /** What to show, in the words of this command. */

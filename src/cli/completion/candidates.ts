@@ -24,7 +24,7 @@ const PATH_COMMANDS: ReadonlySet<string> = new Set(["plugin:install", "validate"
 const FORMATS = ["json", "yaml", "name", "wide", "jsonpath=", "custom-columns="];
 /** Commands whose words are types and names. */
 const TYPED: ReadonlySet<string> = new Set(
-  "get describe delete label annotate edit patch scale wait rollout:restart rollout:status".split(
+  "get describe delete label annotate edit patch scale wait rollout:history rollout:restart rollout:status rollout:undo".split(
     " ",
   ),
 );

@@ -7,6 +7,7 @@ import {
   type Resource,
   unknownType,
 } from "../../client/resources.ts";
+import { PortunixError } from "../../base/errors.ts";
 import { type TypeFinder, typesIn } from "./targets.ts";
 
 /**
@@ -30,6 +31,13 @@ export async function findType(client: ApiClient, type: string): Promise<Resourc
   const [resource] = find(type);
   if (resource === undefined) throw unknownType(type, RESOURCES);
   return resource;
+}
+
+/** What to say when no daemon is there to ask: a mistyped type is the nearer cause. */
+export function unknownTypeOffline(thrown: unknown, words: readonly string[]): unknown {
+  const isOffline = thrown instanceof PortunixError && thrown.code === "DaemonUnreachable";
+  const unknown = typesIn(words).find((type) => type !== "" && knownResource(type) === undefined);
+  return isOffline && unknown !== undefined ? unknownType(unknown, RESOURCES) : thrown;
 }
 
 function found(type: string, resources: readonly Resource[]): readonly Resource[] {

@@ -102,6 +102,39 @@ writeFileSync(file, readFileSync(file, "utf8").replace(FROM, TO));`,
   });
 });
 
+describe("rollout history and undo", () => {
+  test("go back to a spec before, keep how many run, and outlive the daemon", async () => {
+    const named = (endpoint: string) =>
+      pluginObject("past", { ...spec, config: { endpoint }, desiredState: "Installed" });
+    await home.apply([named("one")]);
+    await home.apply([named("two")]);
+    await home.ok("scale", "plugin/past", "--replicas=3");
+    await home.killDaemon();
+    expect(await home.ok("rollout", "history", "plugin/past")).toBe(
+      "plugin/past \nREVISION   CHANGE-CAUSE\n1          <none>\n2          <none>\n\n",
+    );
+    expect(await home.ok("rollout", "history", "plugin/past", "--revision=1")).toMatch(
+      /^plugin\/past with revision #1\n(.*\n)* +endpoint: one\n/,
+    );
+    expect(await home.ok("rollout", "undo", "plugin/past", "--dry-run")).toBe(
+      "plugin/past rolled back (server dry run)\n",
+    );
+    expect(await home.ok("rollout", "undo", "plugin/past")).toBe("plugin/past rolled back\n");
+    expect((await home.plugin("past")).spec).toMatchObject({
+      config: { endpoint: "one" },
+      replicas: 3,
+    });
+    const revisions = await home.ok("get", "controllerrevisions", "--no-headers");
+    expect(revisions.match(/plugin\/past +[23] /g)).toHaveLength(2);
+    expect(await home.ok("rollout", "undo", "deploy/past", "--to-revision=3")).toMatch(
+      /skipped rollback \(current spec already matches revision 3\)\n$/,
+    );
+    expect((await home.run(["rollout", "undo", "plugin/past", "--to-revision=9"])).status).toBe(66);
+    await home.ok("delete", "plugin/past");
+    expect(await home.ok("get", "controllerrevisions")).not.toContain("plugin/past");
+  });
+});
+
 describe("get", () => {
   test("prints JSONPath, columns, labels and order", async () => {
     const range =
