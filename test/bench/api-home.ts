@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import { type BenchHome, openHome } from "./home.ts";
 import type { BenchContext } from "./figures.ts";
 
@@ -42,14 +43,14 @@ export async function openApiHome(context: BenchContext): Promise<ApiHome> {
 function manifest({ directory, packageDir }: BenchHome, count: number, namespace: string): string {
   const path = join(directory, `${namespace}-${count}.yaml`);
   const documents = Array.from({ length: count }, (_, index) =>
-    JSON.stringify({
+    stringify({
       apiVersion: "portunix.ai/v1alpha1",
       kind: "Plugin",
       metadata: { name: `p-${index}`, namespace, labels: { bench: "true" } },
       spec: { source: { path: packageDir }, suspend: true },
     }),
   );
-  writeFileSync(path, documents.join("\n---\n"));
+  writeFileSync(path, documents.join("---\n"));
   return path;
 }
 
