@@ -56,6 +56,8 @@ export interface TableOptions extends ListOptions {
 export interface WriteOptions {
   /** Check and compute everything, store nothing. */
   readonly dryRun?: boolean;
+  /** What becomes of fields that no schema knows: refused when left out. */
+  readonly fieldValidation?: "Strict" | "Ignore";
 }
 
 export interface PatchOptions extends WriteOptions {

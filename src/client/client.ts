@@ -170,7 +170,7 @@ async function readParts<T extends Part>(
 function writeQuery(options: WriteOptions | undefined): string {
   return query({
     fieldManager: FIELD_MANAGER,
-    fieldValidation: "Strict",
+    fieldValidation: options?.fieldValidation ?? "Strict",
     dryRun: options?.dryRun === true ? "All" : undefined,
   });
 }

@@ -113,7 +113,9 @@ function reconcilingOf(
     return statement("Reconciling", "True", "Progressing", describeAction(action));
   const [obstacle] = obstacles.filter(({ reason }) => reason !== "Suspended");
   if (obstacle !== undefined) {
-    const reason = obstacle.retryAtMs === undefined ? "Progressing" : "ProgressingWithRetry";
+    // A plugin that is coming up has a deadline, but nothing has failed yet.
+    const isRetry = obstacle.retryAtMs !== undefined && obstacle.reason !== "Starting";
+    const reason = isRetry ? "ProgressingWithRetry" : "Progressing";
     return statement("Reconciling", "True", reason, obstacle.message);
   }
   return ready.status === "True" || obstacles.length > 0

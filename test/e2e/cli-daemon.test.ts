@@ -39,7 +39,7 @@ describe("with a daemon that starts by itself", () => {
     expect((await cli(["logs", "mon", "--tail=5"])).stdout).not.toBe("");
     expect((await cli(["events", "--for", "mon"])).stdout).toContain("plugin/mon");
     expect((await cli(["plugin", "stop", "mon"])).stdout).toBe("plugin/mon stopped\n");
-    expect((await cli(["get", "plugin", "mon"])).stdout).toMatch(/0\/0 +Stopped/);
+    expect((await cli(["get", "plugin", "mon"])).stdout).toMatch(/True +Stopped/);
     expect((await cli(["plugin", "start", "mon"])).stdout).toBe("plugin/mon started\n");
     expect((await cli(["plugin", "uninstall", "mon"])).stdout).toBe("plugin/mon deleted\n");
   });

@@ -237,7 +237,7 @@ describe("without a daemon", () => {
     [["get"], 2, "name a type"],
     [["get", "plugns"], 2, 'did you mean "plugins"'],
     [["get", "plugins", "--no-such-flag"], 2, "--no-such-flag"],
-    [["get", "plugins", "-o", "xml"], 2, "--output=xml"],
+    [["get", "plugins", "-o", "xml"], 2, '"xml"'],
     [["apply", "-f", "/no/such/file.yaml"], 66, "/no/such/file.yaml"],
     [["apply"], 2, "-f FILE"],
     [["wait", "plugin/a", "--for=sunrise"], 2, "condition=Ready"],

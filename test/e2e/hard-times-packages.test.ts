@@ -104,7 +104,11 @@ describe("what is wrong with a package, and what to do, is told", () => {
     ],
     [
       "set-wrongly",
-      [/ConfigInvalid: .*endpoint.*/, /intervall/, /^Try:  portunix get plugin set-wrongly/m],
+      [
+        /ConfigInvalid: .*endpoint.*/,
+        /intervall/,
+        /^Try:  portunix apply -f FILE .*get plugin set-wrongly/m,
+      ],
     ],
     [
       "not-permitted",
@@ -120,8 +124,8 @@ describe("what is wrong with a package, and what to do, is told", () => {
         /^Try:  portunix apply/m,
       ],
     ],
-    ["egg", [/DependencyCycle: .*egg -> hen -> egg; remove one/]],
-    ["hen", [/DependencyCycle: .*egg -> hen -> egg; remove one/]],
+    ["egg", [/DependencyCycle: .*a cycle of egg, hen; remove one/]],
+    ["hen", [/DependencyCycle: .*a cycle of egg, hen; remove one/]],
     ["patient", [/DependencyNotReady \(plugin\/never-ready\)[^]*NOT_SERVING/]],
   ])("%s", async (name, wanted) => {
     await whySays(home, name, /(is stalled|is not ready)/, ...wanted, /^Next: /m);

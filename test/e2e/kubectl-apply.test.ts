@@ -6,7 +6,7 @@ import { KubeSession } from "../helpers/kube-session.ts";
 import { kubectls } from "../helpers/kube-tools.ts";
 
 const one = pluginYaml("one", { spec: "desiredState: Enabled" });
-const both = `${one}  config: {a: 1}\n---\n${configMapYaml("c", "{x: '1', y: '2'}")}`;
+const both = `${one}  config: {a: 1}\n---\n${configMapYaml("c", "{x: '1', w: '2'}")}`;
 const fewer = `${one}  config: {b: 2}\n---\n${configMapYaml("c", "{x: '1'}")}`;
 
 describeEach(kubectls(), "apply and diff", (tool) => {
@@ -48,7 +48,7 @@ describeEach(kubectls(), "apply and diff", (tool) => {
         run: "diff -f -",
         input: fewer,
         status: 1,
-        stdout: ["-    a: 1", "+    b: 2", "-  y: "],
+        stdout: ["-    a: 1", "+    b: 2", "-  w: "],
       },
       {
         run: "apply -f - --dry-run=server",

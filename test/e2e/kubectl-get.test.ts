@@ -7,7 +7,7 @@ import { kubectls } from "../helpers/kube-tools.ts";
 
 const HEADER = "NAME   READY   PHASE   VERSION   RESTARTS   AGE";
 const WEB = "web   1/1   Running   1.0.0   0   AGE";
-const TOOL = "tool   0/0   Enabled   1.0.0   0   AGE";
+const TOOL = "tool   True   Enabled   1.0.0   0   AGE";
 
 describeEach(kubectls(), "get, describe, events", (tool) => {
   const session = new KubeSession(tool);
