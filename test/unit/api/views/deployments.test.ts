@@ -81,7 +81,7 @@ describe("an edit of a Deployment", () => {
   const plugin = pluginOf({ status: { instances: BOTH } });
 
   test("scales the Plugin", () => {
-    const edited = edit(plugin, ({ replicas: _, ...spec }) => ({ ...spec, replicas: 5 }));
+    const edited = edit(plugin, (spec) => ({ ...spec, replicas: 5 }));
     expect((edited as Plugin).spec.replicas).toBe(5);
   });
 
