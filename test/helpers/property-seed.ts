@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { configureGlobal } from "fast-check";
 
 /**
  * PORTUNIX_PROPERTY_SEED makes every property try the same inputs in each run: CI judges a change by
@@ -9,5 +9,5 @@ if (text !== undefined) {
   const seed = Number(text);
   if (!Number.isSafeInteger(seed))
     throw new RangeError("PORTUNIX_PROPERTY_SEED must be an integer");
-  fc.configureGlobal({ seed });
+  configureGlobal({ seed });
 }
