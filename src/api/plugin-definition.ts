@@ -9,6 +9,15 @@ import type { PluginSpec, PluginStatus } from "./plugin.ts";
 import type { ResourceDefinition } from "./resource-definition.ts";
 import { PLUGIN_LABEL } from "./views/plugin-replicas.ts";
 
+/** Until the controller has seen it: no generation of it has been observed. */
+const NEW_STATUS: Partial<PluginStatus> = {
+  observedGeneration: 0,
+  phase: "Created",
+  conditions: [],
+  instances: [],
+  blockers: [],
+};
+
 export const pluginDefinition: ResourceDefinition = {
   group: "portunix.ai",
   version: "v1alpha1",
@@ -32,6 +41,8 @@ export const pluginDefinition: ResourceDefinition = {
     statusReplicasPath: ".status.replicas",
     selector: ({ metadata }) => `${PLUGIN_LABEL}=${metadata.name}`,
   },
+  // Without it clients that wait by kstatus' rules, such as helm, take a new object for a finished one.
+  initialStatus: NEW_STATUS,
   finalizers: [PLUGIN_FINALIZER],
   selectableFields: {
     "status.phase": ({ status }) => (status as Partial<PluginStatus> | undefined)?.phase ?? "",

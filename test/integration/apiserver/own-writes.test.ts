@@ -71,9 +71,7 @@ test("the controller holds the status, which stays one write that changes the st
   expect(plugins.get(KEY)?.metadata.generation).toBe(1);
   expect(plugins.get(KEY)?.metadata.managedFields?.[0]?.fieldsV1).toEqual({
     "f:status": {
-      ".": {},
       "f:conditions": {
-        ".": {},
         'k:{"type":"Ready"}': {
           ".": {},
           "f:type": {},

@@ -74,7 +74,7 @@ describe("the reconciler's store", () => {
     const { store, plugins, sources } = await stores();
     const { uid } = sources.createObject(plugin()).metadata;
     plugins.saveDecision(KEY, "other", status(0), { n: 1 });
-    expect(plugins.get(KEY)?.status).toBeUndefined();
+    expect(plugins.get(KEY)?.status).toMatchObject({ observedGeneration: 0 });
     sources.deleteObject(refOf("monitor"));
     plugins.removeFinalizer(KEY, uid);
     plugins.saveDecision(KEY, uid, status(0), { n: 1 });
