@@ -42,8 +42,10 @@ describe("examples/plugins.yaml", () => {
 
   test("is printed by get, one as an object and all as a List", async () => {
     const one = await home.plugin("text-tools");
-    expect(await home.json("get", "plugin", "text-tools")).toEqual(one);
-    const { kind, items } = await home.json<{ kind: string; items: object[] }>("get", "plugins");
+    const whole = "--show-managed-fields";
+    expect(await home.json("get", "plugin", "text-tools", whole)).toEqual(one);
+    type List = { readonly kind: string; readonly items: readonly object[] };
+    const { kind, items } = await home.json<List>("get", "plugins", whole);
     expect(kind).toMatch(/List$/);
     expect(items).toHaveLength(3);
     expect(items).toContainEqual(one);

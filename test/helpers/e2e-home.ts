@@ -99,8 +99,11 @@ export class E2eHome {
   }
 
   environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-    // As a user runs it: nothing of the test runner's own environment.
-    const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...inherited } = process.env;
+    // As a user runs it: nothing of the test runner's own environment, nor of CI's.
+    const inherited = { ...process.env };
+    for (const name of ["NODE_ENV", "NODE_OPTIONS", "VITEST", "CI", "FORCE_COLOR"]) {
+      delete inherited[name];
+    }
     return { ...inherited, NO_COLOR: "1", ...extra, PORTUNIX_HOME: this.directory };
   }
 
